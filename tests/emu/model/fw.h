@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Firmware model: the SEV firmware of a PSP as a library.
+ *
+ * The caller owns the transport (mailbox registers, interrupts) and the memory of the machine;
+ * the model owns everything that happens between "command accepted" and "status ready".
+ * It is single-threaded: one fw_*() call at a time per instance. Instances share nothing.
+ *
+ * What is modelled is the state, the checks and the cryptography that a host can observe.
+ * Memory encryption is not: guest data is taken and left in memory as it is, whatever ASID.
+ */
+#ifndef EMU_MODEL_FW_H
+#define EMU_MODEL_FW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fw;
+
+/** enum fw_log_level - How loud a line of the model is */
+enum fw_log_level {
+	FW_LOG_ERROR,		/* the model itself is in trouble (state directory, libcrypto) */
+	FW_LOG_REFUSED,		/* a command was refused; the line says why */
+	FW_LOG_INFO,		/* state changes worth a line: initialised, updated, keys made */
+	FW_LOG_DEBUG,		/* every command with its status */
+};
+
+/**
+ * struct fw_host_ops - What the model needs from the machine around it
+ * @mem_read: copy @len bytes of guest-physical memory; 0, or negative if any byte is not RAM
+ * @mem_write: the same in the other direction; nothing is written on failure
+ * @log: one line without newline; may be NULL
+ *
+ * Addresses arrive here without the C-bit. RMP look-ups will be further members; an absent (NULL)
+ * operation means that the machine does not have the feature.
+ */
+struct fw_host_ops {
+	int (*mem_read)(void *ctx, uint64_t pa, void *buf, size_t len);
+	int (*mem_write)(void *ctx, uint64_t pa, const void *buf, size_t len);
+	void (*log)(void *ctx, int level, const char *text);
+};
+
+/**
+ * struct fw_config - Which chip and which firmware
+ * @api_major: API version of the firmware in the boot flash
+ * @api_minor: see @api_major
+ * @build: see @api_major
+ * @svn: security version of that firmware (the "snp" component of the TCB)
+ * @family: CPU family, 0x17, 0x19 or 0x1a: decides on SNP, TCB layout and C-bit
+ * @model: CPU model within the family
+ * @sockets: 1 or 2; GET_ID answers 64 bytes per socket
+ * @asids: number of ASIDs, usable ones are 1..@asids (CPUID 8000001F ECX)
+ * @min_sev_asid: lowest ASID for guests without SEV-ES (CPUID 8000001F EDX)
+ * @cores: number of CPUs whose WBINVD is reported by fw_note_wbinvd(); 0 if nobody can tell, then
+ *	caches count as written back at any time
+ * @memory_encryption_off: the BIOS did not enable memory encryption
+ * @state_dir: existing directory that keeps fuses and non-volatile data; NULL keeps them in
+ *	memory for as long as the instance lives
+ */
+struct fw_config {
+	unsigned int api_major;
+	unsigned int api_minor;
+	unsigned int build;
+	unsigned int svn;
+	unsigned int family;
+	unsigned int model;
+	unsigned int sockets;
+	unsigned int asids;
+	unsigned int min_sev_asid;
+	unsigned int cores;
+	bool memory_encryption_off;
+	const char *state_dir;
+};
+
+/**
+ * struct fw_info - A look inside, for logs and control sockets
+ * @api_major: running version, which differs from the configured one after an update
+ * @api_minor: see @api_major
+ * @build: see @api_major
+ * @svn: see @api_major
+ * @committed_major: version below which an update is refused
+ * @committed_minor: see @committed_major
+ * @committed_build: see @committed_major
+ * @committed_svn: see @committed_major
+ * @state: platform state, 0 UNINIT, 1 INIT, 2 WORKING
+ * @guests: number of guest contexts
+ * @es: SEV-ES was configured by INIT
+ * @owned: an external owner's certificate was imported
+ */
+struct fw_info {
+	unsigned int api_major, api_minor, build, svn;
+	unsigned int committed_major, committed_minor, committed_build, committed_svn;
+	unsigned int state;
+	unsigned int guests;
+	bool es;
+	bool owned;
+};
+
+/**
+ * fw_config_init() - Fill in a chip of the given family as it left the factory
+ * @cfg: every member is set: firmware 1.55.21 (0.24.15 on family 17h), one socket, 509 ASIDs of
+ *	which 1..99 are for SEV-ES, no state directory
+ * @family: 0x17, 0x19 or 0x1a
+ */
+void fw_config_init(struct fw_config *cfg, unsigned int family);
+
+/**
+ * fw_new() - Power on
+ * @cfg: copied
+ * @ops: copied
+ * @ctx: first argument of every operation
+ *
+ * Return: the instance, or NULL if the configuration makes no sense, the state directory cannot
+ * be used (both said by @ops->log) or memory is short.
+ */
+struct fw *fw_new(const struct fw_config *cfg, const struct fw_host_ops *ops, void *ctx);
+
+/**
+ * fw_free() - Power off; what is persistent is on disk already
+ * @fw: instance or NULL
+ */
+void fw_free(struct fw *fw);
+
+/**
+ * fw_reset() - Reset of the machine
+ * @fw: instance
+ *
+ * Guests, keys in memory and a downloaded firmware are gone; fuses and flash stay.
+ */
+void fw_reset(struct fw *fw);
+
+/**
+ * fw_command() - Run one command to its end
+ * @fw: instance
+ * @cmd: command id, bits 26:16 of the command register
+ * @buffer_pa: what the driver put into the two buffer address registers
+ *
+ * Return: status, bits 15:0 of the response register.
+ */
+uint32_t fw_command(struct fw *fw, uint32_t cmd, uint64_t buffer_pa);
+
+/**
+ * fw_note_wbinvd() - A CPU has executed WBINVD
+ * @fw: instance
+ * @core: CPU number below the configured number of cores
+ */
+void fw_note_wbinvd(struct fw *fw, unsigned int core);
+
+/**
+ * fw_get_info() - Current version, state and guests
+ * @fw: instance
+ * @info: filled in
+ */
+void fw_get_info(const struct fw *fw, struct fw_info *info);
+
+/**
+ * fw_command_name() - Name of a command for people
+ * @cmd: command id
+ *
+ * Return: the name, or "unknown command".
+ */
+const char *fw_command_name(uint32_t cmd);
+
+/**
+ * fw_status_name() - Name of a status for people
+ * @status: firmware status
+ *
+ * Return: the name, or "unknown status".
+ */
+const char *fw_status_name(uint32_t status);
+
+#endif
