@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ccp.ko: AMD Platform Security Processor, Secure Encrypted Virtualization.
+ */
+#include <linux/module.h>
+
+#include "psp.h"
+#include "sp-pci.h"
+#include "sev/sev.h"
+
+static int __init ccp_init(void)
+{
+	int ret;
+
+	ret = sp_pci_register();
+	if (ret)
+		return ret;
+
+	/* All PSPs that are present are probed now, so the masters are known. */
+	psp_registry_go_live();
+	return 0;
+}
+
+static void __exit ccp_exit(void)
+{
+	sp_pci_unregister();
+}
+
+module_init(ccp_init);
+module_exit(ccp_exit);
+
+MODULE_DESCRIPTION("AMD Platform Security Processor, Secure Encrypted Virtualization");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");
