@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Force-included into every file: lets the sources read like those for the newest
+ * kernel. HAVE_* come from the probes (include/compat/probes), never from a version
+ * number, because distributions carry features into older kernels.
+ */
+#ifndef COMPAT_COMPAT_H
+#define COMPAT_COMPAT_H
+
+#include "probes.h"
+
+#endif /* COMPAT_COMPAT_H */
