@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The emulated PSP: one server process per device, and the CPU plugin."""
+
+import fcntl
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+from . import place
+from .place import Failure
+
+_OUT = place.BUILD / "emu"
+
+
+@dataclass
+class Psp:
+    """What was said about one PSP: its PCI device id and options of the server."""
+
+    pci_id: str
+    options: list = field(default_factory=list)
+
+    @classmethod
+    def parse(cls, text):
+        """From ID[,NAME[=VALUE]]..., with the names of the server's long options."""
+        pci_id, *rest = text.split(",")
+        try:
+            int(pci_id, 16)
+        except ValueError:
+            raise Failure(f"--psp {text}: {pci_id} isn't a PCI device id") from None
+        options = []
+        for option in rest:
+            name, sign, value = option.partition("=")
+            options.append(f"--{name}")
+            if sign:
+                options.append(value)
+        return cls(pci_id, options)
+
+
+def build():
+    """Brings the emulator up to date; runs at the same time wait for each other."""
+    place.BUILD.mkdir(exist_ok=True)
+    with open(place.BUILD / ".emu.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(["make", "-s", "-C", place.PROJECT / "tests/emu"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              check=False)
+    if done.returncode:
+        raise Failure(f"the emulator doesn't build:\n{done.stdout}")
+
+
+def plugin(role):
+    """QEMU's -plugin argument for a role, or nothing."""
+    return f"{_OUT / 'sevcpu.so'},mode=host" if role == "sev-host" else None
+
+
+def tied(command):
+    """COMMAND, such that it ends when we do, however that happens."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)]
+
+
+class Server:
+    """A running PSP server."""
+
+    def __init__(self, psp, number, directory):
+        self.socket = directory / f"psp{number}"
+        self.control = directory / f"psp{number}-control"
+        self._log = directory / f"psp{number}.log"
+        with open(self._log, "wb") as log:
+            self._process = subprocess.Popen(
+                tied([_OUT / "psp-server", "--socket", self.socket, "--control", self.control,
+                      "--pci-id", psp.pci_id, *psp.options]),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + 20
+        while not self.socket.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise Failure(f"the PSP server doesn't start:\n{self.log()}")
+            time.sleep(0.02)
+
+    def log(self):
+        """What the server wrote."""
+        return self._log.read_text(errors="replace")
+
+    def stop(self):
+        """Ends the server. Returns what is wrong with how it ended, or nothing."""
+        status = self._process.poll()
+        if status is None:
+            self._process.terminate()
+            try:
+                status = self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+                return "it did not stop when asked to"
+            return None if status in (0, -15) else f"it ended with status {status}"
+        return f"it ended early with status {status}"

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where things are: the project, the build root that setup makes, the kernels in it."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+VM_DIR = Path(__file__).resolve().parent.parent
+PROJECT = VM_DIR.parent.parent
+BUILD = PROJECT / "build"
+
+
+class Failure(Exception):
+    """Something that the caller has to be told in one sentence."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel of the matrix, as setup put it into the build root."""
+
+    name: str
+    release: str
+    vmlinuz: Path
+    modules: Path
+
+    @property
+    def ours(self):
+        """Where `make modules KVER=...` leaves our modules for this kernel."""
+        return BUILD / self.name
+
+
+def _ask_kernels(*args):
+    """The answer of the shell program, which alone knows how the cache is keyed."""
+    done = subprocess.run([VM_DIR / "kernels", *args], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failure(done.stderr.strip().removeprefix("kernels: "))
+    return done.stdout.strip()
+
+
+def cache():
+    """The directory that setup fills."""
+    return Path(_ask_kernels("cache"))
+
+
+def root():
+    """The Debian 13 root with QEMU in it."""
+    path = Path(_ask_kernels("root"))
+    if not path.is_dir():
+        raise Failure("nothing is set up yet: run tests/vm/setup")
+    return path
+
+
+def matrix():
+    """Names of all kernels of the matrix."""
+    return _ask_kernels("list").split()
+
+
+def kernel(name):
+    """The kernel with that name of the matrix, or that release."""
+    note = {}
+    answers = _ask_kernels("describe", name).splitlines()
+    for line in answers:
+        key, _, value = line.partition("=")
+        note[key] = value
+    base = root()
+    release = note["release"]
+    return Kernel(
+        name=note["name"],
+        release=release,
+        vmlinuz=base / note["vmlinuz"].lstrip("/"),
+        modules=base / "usr/lib/modules" / release,
+    )
+
+
+def temporary():
+    """Parent of the directories of running machines; short, as socket paths have to be."""
+    return os.environ.get("TMPDIR", "/tmp")

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line of QEMU, which is taken from the build root as it is."""
+
+import json
+
+from . import place
+
+# The kernel's own timer self-test is what a loaded host makes fail, not the kernel.
+_KERNEL_LINE = ("console=ttyS0,115200", "ignore_loglevel", "oops=panic", "panic=-1",
+                "no_timer_check", "rcupdate.rcu_cpu_stall_timeout=60")
+
+# Complaints of QEMU about what it can't emulate or what a PSP doesn't have.
+_CHATTER = ("TCG doesn't support requested feature",
+            "Could not enable error recovery for the device")
+
+
+def program():
+    """How to start QEMU without entering the root: by the root's own loader."""
+    root = place.root()
+    lib = root / "usr/lib/x86_64-linux-gnu"
+    return [lib / "ld-linux-x86-64.so.2", "--library-path", lib,
+            root / "usr/bin/qemu-system-x86_64",
+            "-L", root / "usr/share/qemu", "-L", root / "usr/share/seabios"]
+
+
+def environment(env):
+    """ENV, with QEMU's loadable parts looked for in the root."""
+    return {**env, "QEMU_MODULE_DIR": str(place.root() / "usr/lib/x86_64-linux-gnu/qemu")}
+
+
+def kernel_line(config):
+    """The kernel command line."""
+    words = list(_KERNEL_LINE)
+    if config.gdb:
+        words.append("nokaslr")
+    if config.image:
+        words += ["root=/dev/vda", "rw", "quiet", "systemd.show_status=no"]
+    return " ".join(words + config.append)
+
+
+def arguments(config, kernel, initrd, sockets, plugin):
+    """QEMU's arguments but for the serial lines. SOCKETS: one per PSP."""
+    cpu = "EPYC-Milan,+svm"
+    if config.role == "sev-host":
+        # Linux makes no SEV host of a machine that says it is virtual.
+        cpu = "EPYC-Milan,-hypervisor,+svm"
+    args = [
+        *program(),
+        "-accel", "tcg,thread=multi",
+        "-machine", "q35,memory-backend=ram,default-bus-bypass-iommu=on",
+        # The PSP reads and writes the machine's memory, so it has to be shared.
+        "-object", f"memory-backend-memfd,id=ram,size={config.mem},share=on",
+        "-m", config.mem,
+        "-cpu", cpu,
+        "-smp", str(config.smp),
+        "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        "-monitor", "none",
+        "-kernel", kernel.vmlinuz,
+        "-initrd", initrd,
+        "-append", kernel_line(config),
+    ]
+    for number, socket in enumerate(sockets):
+        args += ["-device", json.dumps({
+            "driver": "vfio-user-pci", "id": f"psp{number}", "addr": f"0x{0x10 + number:x}",
+            "socket": {"type": "unix", "path": str(socket)}})]
+    if plugin:
+        args += ["-plugin", plugin]
+    if config.image:
+        args += ["-drive", f"file={config.image},if=none,id=disk,format=raw,snapshot=on,"
+                 "cache=unsafe", "-device", "virtio-blk-pci,drive=disk"]
+    if config.gdb:
+        args += ["-gdb", f"tcp:127.0.0.1:{config.gdb}", "-S"]
+    return [str(arg) for arg in args]
+
+
+def complaints(text):
+    """What QEMU said, without what it always says."""
+    return "\n".join(line for line in text.splitlines()
+                     if not any(known in line for known in _CHATTER))
