@@ -244,7 +244,7 @@ static irqreturn_t psp_irq(int irq, void *data)
 	/* Writing the bits back clears them. */
 	psp_write(psp, psp->hw->int_status, status);
 
-	if ((status & PSP_INT_SEV_DONE) && psp->sev)
+	if ((status & PSP_INT_SEV) && psp->sev)
 		sev_interrupt(psp);
 
 	return IRQ_HANDLED;
@@ -305,7 +305,7 @@ static void psp_start_services(struct psp_device *psp)
 	const struct psp_hw *hw = psp->hw;
 	u32 cap = psp_read(psp, hw->capability);
 
-	if (cap == ~0u) {
+	if (cap == PSP_CAP_BLOCKED) {
 		dev_notice(psp->dev,
 			   "psp: unable to access the device: you might be running a broken BIOS.\n");
 		return;
@@ -324,7 +324,7 @@ static void psp_start_services(struct psp_device *psp)
 	psp_start_part(psp, "tee", (cap & PSP_CAP_TEE) && hw->tee && hw->ext, tee_create);
 	psp_start_part(psp, "sfs", (cap & PSP_CAP_SFS) && hw->ext, sfs_create);
 	psp_start_part(psp, "platform access", hw->access || hw->doorbell, access_create);
-	psp_start_part(psp, "dbc", ((cap & PSP_CAP_DBC_EXT) && hw->ext) ||
+	psp_start_part(psp, "dbc", ((cap & PSP_CAP_DBC_EXTENDED) && hw->ext) ||
 		       ((hw->flags & PSP_HW_DBC) && hw->access), dbc_create);
 	if (!(cap & PSP_CAP_SECURITY_REPORTING) && (hw->flags & PSP_HW_HSTI) && psp->access)
 		hsti_read(psp);

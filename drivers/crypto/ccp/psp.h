@@ -13,26 +13,9 @@
 #include <linux/pci.h>
 #include <linux/types.h>
 
+#include <sev/mailbox.h>
+
 #include "mailbox.h"
-
-/* Capability word (C2PMSG_63): what this PSP offers and how it is fused. */
-#define PSP_CAP_SEV			BIT(0)
-#define PSP_CAP_TEE			BIT(1)
-#define PSP_CAP_DBC_EXT			BIT(2)
-#define PSP_CAP_SFS			BIT(3)
-#define PSP_CAP_SECURITY_REPORTING	BIT(7)
-#define PSP_CAP_FUSED_PART		BIT(8)
-#define PSP_CAP_BOOT_INTEGRITY		BIT(9)
-#define PSP_CAP_DEBUG_LOCK_ON		BIT(10)
-#define PSP_CAP_TSME_STATUS		BIT(13)
-#define PSP_CAP_ANTI_ROLLBACK		BIT(15)
-#define PSP_CAP_RPMC_PRODUCTION		BIT(16)
-#define PSP_CAP_RPMC_SPIROM		BIT(17)
-#define PSP_CAP_HSP_TPM			BIT(18)
-#define PSP_CAP_ROM_ARMOR		BIT(19)
-
-/* Interrupt status register: the SEV mailbox has an answer. */
-#define PSP_INT_SEV_DONE		BIT(1)
 
 /* Hardware facts that no register tells. */
 #define PSP_HW_DBC			BIT(0)

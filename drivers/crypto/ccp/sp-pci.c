@@ -11,69 +11,72 @@
 #include "psp.h"
 #include "sp-pci.h"
 
-#define SP_BAR		2
 #define SP_DMA_BITS	48
 
-/* SEV mailbox: C2PMSG_32 is command and response, C2PMSG_56/57 the address. */
-#define SEV_MAILBOX(base) {						\
+#define SEV_MAILBOX(msg) {						\
 	.name = "sev",							\
-	.cmdresp = (base) + 0x80,					\
-	.addr_lo = (base) + 0xe0,					\
-	.addr_hi = (base) + 0xe4,					\
-	.cmd_mask = GENMASK(26, 16),					\
-	.status_mask = GENMASK(15, 0),					\
-	.done = BIT(31),						\
-	.ioc = BIT(0),							\
+	.cmdresp = msg(PSP_MSG_SEV_CMD),				\
+	.addr_lo = msg(PSP_MSG_SEV_ADDR_LO),				\
+	.addr_hi = msg(PSP_MSG_SEV_ADDR_HI),				\
+	.cmd_mask = SEV_MBOX_CMD_MASK,					\
+	.status_mask = SEV_MBOX_STATUS_MASK,				\
+	.done = SEV_MBOX_DONE,						\
+	.ioc = SEV_MBOX_IOC,						\
 }
 
-static const struct psp_mailbox_layout sev_mailbox_v1 = SEV_MAILBOX(0x10500);
-static const struct psp_mailbox_layout sev_mailbox_v2 = SEV_MAILBOX(0x10900);
+static const struct psp_mailbox_layout sev_mailbox_v1 = SEV_MAILBOX(PSP_C2PMSG_LOW);
+static const struct psp_mailbox_layout sev_mailbox_v2 = SEV_MAILBOX(PSP_C2PMSG_HIGH);
 
-/* TEE and extended-command mailbox: C2PMSG_17/18/19. */
-#define EXT_MAILBOX(base) {						\
+/* TEE ring set-up and extended commands. */
+#define EXT_MAILBOX(msg) {						\
 	.name = "psp",							\
-	.cmdresp = (base) + 0x44,					\
-	.addr_lo = (base) + 0x48,					\
-	.addr_hi = (base) + 0x4c,					\
-	.cmd_mask = GENMASK(19, 16),					\
-	.status_mask = GENMASK(15, 0),					\
-	.done = BIT(31),						\
-	.recovery = BIT(30),						\
+	.cmdresp = msg(PSP_MSG_MBOX_CMD),				\
+	.addr_lo = msg(PSP_MSG_MBOX_ADDR_LO),				\
+	.addr_hi = msg(PSP_MSG_MBOX_ADDR_HI),				\
+	.cmd_mask = PSP_MBOX_CMD_MASK,					\
+	.status_mask = PSP_MBOX_STATUS_MASK,				\
+	.done = PSP_MBOX_DONE,						\
+	.recovery = PSP_MBOX_RECOVERY,					\
 	.idle_is_done = true,						\
 }
 
-static const struct psp_mailbox_layout ext_mailbox_v1 = EXT_MAILBOX(0x10500);
-static const struct psp_mailbox_layout ext_mailbox_v2 = EXT_MAILBOX(0x10900);
+static const struct psp_mailbox_layout ext_mailbox_v1 = EXT_MAILBOX(PSP_C2PMSG_LOW);
+static const struct psp_mailbox_layout ext_mailbox_v2 = EXT_MAILBOX(PSP_C2PMSG_HIGH);
 
-/* Platform-access mailbox: C2PMSG_28/29/30. */
 static const struct psp_mailbox_layout access_mailbox = {
 	.name = "platform access",
-	.cmdresp = 0x10570,
-	.addr_lo = 0x10574,
-	.addr_hi = 0x10578,
-	.cmd_mask = GENMASK(23, 16),
-	.status_mask = GENMASK(15, 0),
-	.done = BIT(31),
-	.recovery = BIT(30),
+	.cmdresp = PSP_C2PMSG_LOW(PSP_MSG_PLATFORM_CMD),
+	.addr_lo = PSP_C2PMSG_LOW(PSP_MSG_PLATFORM_ADDR_LO),
+	.addr_hi = PSP_C2PMSG_LOW(PSP_MSG_PLATFORM_ADDR_HI),
+	.cmd_mask = PSP_PLATFORM_CMD_MASK,
+	.status_mask = PSP_MBOX_STATUS_MASK,
+	.done = PSP_MBOX_DONE,
+	.recovery = PSP_MBOX_RECOVERY,
 	.idle_is_done = true,
 };
 
 static const struct psp_doorbell_regs doorbell = {
-	.button = 0x10a24,
-	.cmd = 0x10a40,
+	.button = PSP_C2PMSG_HIGH(PSP_MSG_DOORBELL_BUTTON),
+	.cmd = PSP_C2PMSG_HIGH(PSP_MSG_DOORBELL_CMD),
 };
 
-static const struct psp_tee_regs tee_v1 = { .wptr = 0x10550, .rptr = 0x10554, .info = 0x109e8 };
-static const struct psp_tee_regs tee_v2 = { .wptr = 0x10950, .rptr = 0x10954, .info = 0x109e8 };
+#define TEE_RING(msg) {							\
+	.wptr = msg(PSP_MSG_RING_WPTR),					\
+	.rptr = msg(PSP_MSG_RING_RPTR),					\
+	.info = PSP_C2PMSG_HIGH(PSP_MSG_TEE_INFO),			\
+}
+
+static const struct psp_tee_regs tee_v1 = TEE_RING(PSP_C2PMSG_LOW);
+static const struct psp_tee_regs tee_v2 = TEE_RING(PSP_C2PMSG_HIGH);
 
 /* PSP generations, by the number that the field gives their register maps. */
 static const struct psp_hw psp_v1 = {
 	.name = "pspv1",
 	.sev = &sev_mailbox_v1,
-	.capability = 0x105fc,
-	.int_enable = 0x10610,
-	.int_status = 0x10614,
-	.bootloader_info = 0x105ec,
+	.capability = PSP_C2PMSG_LOW(PSP_MSG_CAPABILITY),
+	.int_enable = PSP_INTEN_V1,
+	.int_status = PSP_INTSTS(PSP_INTEN_V1),
+	.bootloader_info = PSP_C2PMSG_LOW(PSP_MSG_BOOTLOADER_INFO),
 };
 
 static const struct psp_hw psp_v2 = {
@@ -81,10 +84,10 @@ static const struct psp_hw psp_v2 = {
 	.sev = &sev_mailbox_v2,
 	.access = &access_mailbox,
 	.doorbell = &doorbell,
-	.capability = 0x109fc,
-	.int_enable = 0x10690,
-	.int_status = 0x10694,
-	.bootloader_info = 0x109ec,
+	.capability = PSP_C2PMSG_HIGH(PSP_MSG_CAPABILITY),
+	.int_enable = PSP_INTEN_V2,
+	.int_status = PSP_INTSTS(PSP_INTEN_V2),
+	.bootloader_info = PSP_C2PMSG_HIGH(PSP_MSG_BOOTLOADER_INFO),
 	.flags = PSP_HW_HSTI,
 };
 
@@ -94,10 +97,10 @@ static const struct psp_hw psp_v3 = {
 	.access = &access_mailbox,
 	.tee = &tee_v1,
 	.doorbell = &doorbell,
-	.capability = 0x109fc,
-	.int_enable = 0x10690,
-	.int_status = 0x10694,
-	.bootloader_info = 0x109ec,
+	.capability = PSP_C2PMSG_HIGH(PSP_MSG_CAPABILITY),
+	.int_enable = PSP_INTEN_V2,
+	.int_status = PSP_INTSTS(PSP_INTEN_V2),
+	.bootloader_info = PSP_C2PMSG_HIGH(PSP_MSG_BOOTLOADER_INFO),
 	.flags = PSP_HW_DBC | PSP_HW_HSTI,
 };
 
@@ -106,10 +109,10 @@ static const struct psp_hw psp_v4 = {
 	.sev = &sev_mailbox_v2,
 	.ext = &ext_mailbox_v1,
 	.tee = &tee_v1,
-	.capability = 0x109fc,
-	.int_enable = 0x10690,
-	.int_status = 0x10694,
-	.bootloader_info = 0x109ec,
+	.capability = PSP_C2PMSG_HIGH(PSP_MSG_CAPABILITY),
+	.int_enable = PSP_INTEN_V2,
+	.int_status = PSP_INTSTS(PSP_INTEN_V2),
+	.bootloader_info = PSP_C2PMSG_HIGH(PSP_MSG_BOOTLOADER_INFO),
 };
 
 static const struct psp_hw psp_v5 = {
@@ -117,10 +120,10 @@ static const struct psp_hw psp_v5 = {
 	.ext = &ext_mailbox_v2,
 	.tee = &tee_v2,
 	.doorbell = &doorbell,
-	.capability = 0x109fc,
-	.int_enable = 0x10510,
-	.int_status = 0x10514,
-	.bootloader_info = 0x109ec,
+	.capability = PSP_C2PMSG_HIGH(PSP_MSG_CAPABILITY),
+	.int_enable = PSP_INTEN_V5,
+	.int_status = PSP_INTSTS(PSP_INTEN_V5),
+	.bootloader_info = PSP_C2PMSG_HIGH(PSP_MSG_BOOTLOADER_INFO),
 };
 
 static const struct psp_hw psp_v6 = {
@@ -128,20 +131,20 @@ static const struct psp_hw psp_v6 = {
 	.sev = &sev_mailbox_v2,
 	.ext = &ext_mailbox_v2,
 	.tee = &tee_v2,
-	.capability = 0x109fc,
-	.int_enable = 0x10510,
-	.int_status = 0x10514,
-	.bootloader_info = 0x109ec,
+	.capability = PSP_C2PMSG_HIGH(PSP_MSG_CAPABILITY),
+	.int_enable = PSP_INTEN_V5,
+	.int_status = PSP_INTSTS(PSP_INTEN_V5),
+	.bootloader_info = PSP_C2PMSG_HIGH(PSP_MSG_BOOTLOADER_INFO),
 };
 
 static const struct psp_hw psp_v7 = {
 	.name = "pspv7",
 	.ext = &ext_mailbox_v2,
 	.tee = &tee_v2,
-	.capability = 0x109fc,
-	.int_enable = 0x10510,
-	.int_status = 0x10514,
-	.bootloader_info = 0x109ec,
+	.capability = PSP_C2PMSG_HIGH(PSP_MSG_CAPABILITY),
+	.int_enable = PSP_INTEN_V5,
+	.int_status = PSP_INTSTS(PSP_INTEN_V5),
+	.bootloader_info = PSP_C2PMSG_HIGH(PSP_MSG_BOOTLOADER_INFO),
 };
 
 static const struct ccp_hw ccp_v3 = { .name = "ccpv3", .offset = 0x20000 };
@@ -220,9 +223,9 @@ static int sp_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "could not enable the device\n");
 
-	ret = pcim_iomap_regions(pdev, BIT(SP_BAR), "ccp");
+	ret = pcim_iomap_regions(pdev, BIT(PSP_BAR), "ccp");
 	if (ret)
-		return dev_err_probe(&pdev->dev, ret, "could not map BAR %d\n", SP_BAR);
+		return dev_err_probe(&pdev->dev, ret, "could not map BAR %d\n", PSP_BAR);
 
 	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(SP_DMA_BITS));
 	if (ret)
@@ -230,7 +233,7 @@ static int sp_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "no usable DMA mask\n");
 
-	psp = psp_create(pdev, pcim_iomap_table(pdev)[SP_BAR], model->psp, model->ccp);
+	psp = psp_create(pdev, pcim_iomap_table(pdev)[PSP_BAR], model->psp, model->ccp);
 	if (!psp)
 		return -ENOMEM;
 

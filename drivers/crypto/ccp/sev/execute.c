@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One path from a command struct to the firmware and back.
+ */
+#include <linux/delay.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/ratelimit.h>
+#include <linux/string.h>
+
+#include "sev.h"
+
+/**
+ * struct sev_borrowed - a command buffer that goes back at the end of the scope
+ * @sev: the SEV part
+ * @buffer: the page, NULL when none was free or the firmware keeps it
+ */
+struct sev_borrowed {
+	struct sev_device *sev;
+	void *buffer;
+};
+
+static void sev_borrowed_return(struct sev_borrowed *b)
+{
+	sev_command_buffer_put(b->sev, b->buffer);
+}
+
+/**
+ * sev_report() - say what the firmware said, in words
+ * @sev: the SEV part
+ * @what: what was tried
+ * @error: the firmware's status
+ */
+void sev_report(struct sev_device *sev, const char *what, u32 error)
+{
+	const struct sev_status *status = sev_status_find(error);
+
+	dev_err_ratelimited(sev->dev, "SEV: %s: firmware %u.%u.%u says %s (%#x): %s\n", what,
+			    sev->version.major, sev->version.minor, sev->version.build,
+			    status->name, error, status->text);
+}
+
+/* A length query is answered with a status that is no failure. */
+static bool sev_is_length_query(const struct sev_command *cmd, u32 error)
+{
+	return error == SEV_RET_INVALID_LEN && cmd->buf[0].dir == SEV_BUF_WRITE;
+}
+
+/*
+ * The sender of an earlier command was killed while the firmware worked on it.
+ * See it through before anything else is sent.
+ */
+static int sev_settle(struct sev_device *sev)
+{
+	const struct sev_command *orphan = sev->orphan;
+	int ret;
+
+	if (!orphan)
+		return 0;
+
+	ret = psp_mailbox_settle(&sev->mbox, sev->killable);
+	if (ret)
+		return ret;
+
+	sev->orphan = NULL;
+	sev_command_buffer_put(sev, sev->orphan_buffer);
+	sev->orphan_buffer = NULL;
+	sev_blob_release_held(sev);
+	if (orphan->flags & SEV_CMD_NV_CHANGING)
+		sev_nv_store(sev);
+	return 0;
+}
+
+/* The end of this command was not seen: the firmware keeps what it was given. */
+static void sev_abandon(struct sev_device *sev, const struct sev_command *cmd,
+			struct sev_call *call, struct sev_borrowed *borrowed)
+{
+	int i;
+
+	sev->state_known = false;
+	sev->orphan = cmd;
+	sev->orphan_buffer = borrowed->buffer;
+	borrowed->buffer = NULL;
+	for (i = 0; i < ARRAY_SIZE(call->blob); i++)
+		sev_blob_hold(sev, call->blob[i]);
+}
+
+static int sev_check_call(struct sev_device *sev, const struct sev_command *cmd,
+			  const struct sev_call *call)
+{
+	if (!cmd) {
+		dev_err_ratelimited(sev->dev, "SEV: command %#x is not known, not sent\n",
+				    call->id);
+		return -EINVAL;
+	}
+	if (!call->data != !cmd->len) {
+		dev_err_ratelimited(sev->dev, "SEV: %s %s a command struct, not sent\n",
+				    cmd->name, cmd->len ? "needs" : "does not take");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
+		    struct sev_call *call)
+{
+	struct sev_borrowed borrowed __cleanup(sev_borrowed_return) = { .sev = sev };
+	struct psp_mailbox_request req = {
+		.name = cmd->name,
+		.cmd = cmd->id,
+		.timeout_ms = sev_timeout_ms(sev),
+		.killable = sev->killable,
+	};
+	ktime_t start;
+	u32 status;
+	int ret;
+
+	if (cmd->len) {
+		borrowed.buffer = sev_command_buffer_get(sev);
+		if (!borrowed.buffer) {
+			dev_err(sev->dev,
+				"SEV: too many firmware commands in progress, no command buffers available.\n");
+			return -EBUSY;
+		}
+		memcpy(borrowed.buffer, call->data, cmd->len);
+		req.addr = sev_phys(borrowed.buffer);
+	}
+
+	start = ktime_get();
+	ret = psp_mailbox_send(&sev->mbox, &req, &status);
+	if (ret == -EINTR || ret == -ETIMEDOUT || ret == -ENODEV)
+		sev_abandon(sev, cmd, call, &borrowed);
+	if (ret)
+		return ret;
+
+	dev_dbg(sev->dev, "SEV: %s (%#x): status %#x after %lld us\n", cmd->name, cmd->id, status,
+		ktime_us_delta(ktime_get(), start));
+
+	sev->responded = true;
+	call->error = status;
+	if (cmd->len)
+		memcpy(call->data, borrowed.buffer, cmd->len);
+	return status ? -EIO : 0;
+}
+
+/**
+ * sev_call_locked() - execute one firmware command
+ * @sev: the SEV part, locked
+ * @call: the command
+ *
+ * &sev_call.data may be anywhere in kernel memory, the stack included; it is
+ * copied to the firmware and back, back also when the firmware refuses, because
+ * it returns lengths that way.
+ *
+ * Context: may sleep until the firmware answers or psp_cmd_timeout has passed.
+ *
+ * Return:
+ * * 0 - done
+ * * -EIO - the firmware refused, &sev_call.error has its status
+ * * -EINVAL - no such command, or a struct is missing or not expected
+ * * -ENODEV - unbound, not started, or the registers can't be read
+ * * -EBUSY - an earlier command has timed out; the PSP is not asked any more
+ * * -ETIMEDOUT - this command has timed out
+ * * -EINTR - killed (with &sev_device.killable only)
+ */
+int sev_call_locked(struct sev_device *sev, struct sev_call *call)
+{
+	const struct sev_command *cmd = sev_command_find(call->id);
+	int ret;
+
+	lockdep_assert_held(&sev->lock);
+
+	call->error = SEV_RET_NO_FW_CALL;
+	if (sev->gone || !sev->started)
+		return -ENODEV;
+
+	ret = sev_check_call(sev, cmd, call);
+	if (ret)
+		return ret;
+
+	ret = sev->mbox.dead ? -EBUSY : sev_settle(sev);
+	if (!ret)
+		ret = sev_send(sev, cmd, call);
+
+	if (ret == -EIO && !call->quiet && !sev_is_length_query(cmd, call->error))
+		sev_report(sev, cmd->name, call->error);
+	if (!ret && (cmd->flags & SEV_CMD_NV_CHANGING))
+		sev_nv_store(sev);
+	return ret;
+}
+
+/**
+ * sev_execute_locked() - execute one firmware command, not killable
+ * @sev: the SEV part, locked
+ * @id: command id
+ * @data: its struct, or NULL
+ * @error: the firmware's status, or SEV_RET_NO_FW_CALL; may be NULL
+ *
+ * Return: see sev_call_locked()
+ */
+int sev_execute_locked(struct sev_device *sev, u32 id, void *data, u32 *error)
+{
+	struct sev_call call = { .id = id, .data = data };
+	int ret = sev_call_locked(sev, &call);
+
+	if (error)
+		*error = call.error;
+	return ret;
+}
+
+/**
+ * sev_execute() - execute one firmware command, not killable
+ * @sev: the SEV part
+ * @id: command id
+ * @data: its struct, or NULL
+ * @error: the firmware's status, or SEV_RET_NO_FW_CALL; may be NULL
+ *
+ * Context: takes &sev_device.lock.  A killed task can use this: taking a guest
+ * down must work when its process dies.
+ *
+ * Return: see sev_call_locked()
+ */
+int sev_execute(struct sev_device *sev, u32 id, void *data, u32 *error)
+{
+	guard(mutex)(&sev->lock);
+	return sev_execute_locked(sev, id, data, error);
+}
