@@ -9,4 +9,11 @@
 
 #include "probes.h"
 
+/*
+ * Versions of symbols depend on which types are known (sev/kvm-file.c): nothing may
+ * be included on behalf of genksyms.
+ */
+#ifndef __GENKSYMS__
+#endif /* __GENKSYMS__ */
+
 #endif /* COMPAT_COMPAT_H */
