@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A scripted firmware behind the register operations of a PSP mailbox.
+ *
+ *	struct fake_mailbox *fake = fake_mailbox_new(test, &layout);
+ *
+ *	psp_mailbox_init(&mbox, dev, &layout, &fake_mailbox_ops, fake);
+ *	fake_mailbox_expect(fake, (struct fake_answer){ .cmd = 0x04, .status = 0 });
+ *	... send command 4 ...
+ *	fake_mailbox_check(fake);
+ *
+ * Commands must come in the order in which they are expected; any other one
+ * fails the test. Time plays no part unless an answer asks for it: by default
+ * the answer is there when the register is read for the first time.
+ */
+#ifndef KUNIT_FAKE_MAILBOX_H
+#define KUNIT_FAKE_MAILBOX_H
+
+#include <linux/bitops.h>
+#include <linux/io.h>
+#include <linux/workqueue.h>
+#include <kunit/test.h>
+
+#include "mailbox.h"
+
+#define FAKE_MAILBOX_SCRIPT	64
+
+struct fake_mailbox;
+
+/**
+ * struct fake_answer - how the firmware reacts to one command
+ * @cmd: the command that has to come
+ * @status: what goes into the status field
+ * @reads: how many reads of the register still find no answer
+ * @delay_ms: answer only after this time, however often the register is read
+ * @interrupt: the completion interrupt fires with the answer, if it was asked for
+ * @hang: there never is an answer
+ * @raw: when not 0, the register reads as this value instead of an answer
+ * @act: called when the command is written, before the answer: look at the
+ *	command buffer or fill it
+ */
+struct fake_answer {
+	u32 cmd;
+	u32 status;
+	unsigned int reads;
+	unsigned int delay_ms;
+	bool interrupt;
+	bool hang;
+	u32 raw;
+	void (*act)(struct fake_mailbox *fake, void *buffer);
+};
+
+/**
+ * struct fake_mailbox - the scripted firmware
+ * @test: the test to fail
+ * @layout: registers
+ * @mbox: whom to interrupt; set by a test that wants interrupts
+ * @priv: for the test's &fake_answer.act
+ * @cmdresp: command/response register
+ * @addr_lo: address register, low half
+ * @addr_hi: address register, high half
+ * @script: the commands that are expected
+ * @expected: how many there are
+ * @seen: how many of them have come
+ * @busy: the last one is not answered yet
+ * @asked_interrupt: it asked for an interrupt
+ * @reads: reads of the command/response register since it came
+ * @work: answers later
+ */
+struct fake_mailbox {
+	struct kunit *test;
+	const struct psp_mailbox_layout *layout;
+	struct psp_mailbox *mbox;
+	void *priv;
+
+	u32 cmdresp;
+	u32 addr_lo;
+	u32 addr_hi;
+
+	struct fake_answer script[FAKE_MAILBOX_SCRIPT];
+	unsigned int expected;
+	unsigned int seen;
+	bool busy;
+	bool asked_interrupt;
+	unsigned int reads;
+	struct delayed_work work;
+};
+
+static inline void fake_mailbox_answer(struct fake_mailbox *fake)
+{
+	const struct psp_mailbox_layout *l = fake->layout;
+	const struct fake_answer *answer = &fake->script[fake->seen - 1];
+
+	WRITE_ONCE(fake->cmdresp, answer->raw ?: l->done |
+		   ((answer->status << __ffs(l->status_mask)) & l->status_mask));
+	WRITE_ONCE(fake->busy, false);
+	if (answer->interrupt && fake->asked_interrupt && fake->mbox)
+		psp_mailbox_interrupt(fake->mbox);
+}
+
+static inline void fake_mailbox_work(struct work_struct *work)
+{
+	fake_mailbox_answer(container_of(to_delayed_work(work), struct fake_mailbox, work));
+}
+
+static inline u32 fake_mailbox_read(void *ctx, u32 reg)
+{
+	struct fake_mailbox *fake = ctx;
+	const struct psp_mailbox_layout *l = fake->layout;
+
+	if (reg == l->addr_lo)
+		return fake->addr_lo;
+	if (reg == l->addr_hi)
+		return fake->addr_hi;
+	if (reg != l->cmdresp) {
+		KUNIT_FAIL(fake->test, "read of register %#x, which is not the mailbox's", reg);
+		return 0;
+	}
+	if (READ_ONCE(fake->busy)) {
+		const struct fake_answer *answer = &fake->script[fake->seen - 1];
+
+		if (!answer->hang && !answer->delay_ms && fake->reads++ >= answer->reads)
+			fake_mailbox_answer(fake);
+	}
+	return READ_ONCE(fake->cmdresp);
+}
+
+static inline void fake_mailbox_command(struct fake_mailbox *fake, u32 val)
+{
+	const struct psp_mailbox_layout *l = fake->layout;
+	u32 cmd = (val & l->cmd_mask) >> __ffs(l->cmd_mask);
+	u64 addr = (u64)fake->addr_hi << 32 | fake->addr_lo;
+	const struct fake_answer *answer;
+
+	if (fake->busy)
+		KUNIT_FAIL(fake->test, "command %#x written while %#x is in flight", cmd,
+			   fake->script[fake->seen - 1].cmd);
+	if (val & ~(l->cmd_mask | l->ioc))
+		KUNIT_FAIL(fake->test, "command %#x written with stray bits: %#x", cmd, val);
+	if (fake->seen == fake->expected) {
+		KUNIT_FAIL(fake->test, "command %#x, none expected", cmd);
+		fake->cmdresp = l->done;
+		return;
+	}
+	answer = &fake->script[fake->seen++];
+	KUNIT_EXPECT_EQ(fake->test, cmd, answer->cmd);
+	fake->cmdresp = val;
+	fake->asked_interrupt = val & l->ioc;
+	fake->reads = 0;
+	WRITE_ONCE(fake->busy, true);
+	if (answer->act)
+		answer->act(fake, addr ? phys_to_virt(addr) : NULL);
+	if (answer->delay_ms)
+		schedule_delayed_work(&fake->work, msecs_to_jiffies(answer->delay_ms));
+}
+
+static inline void fake_mailbox_write(void *ctx, u32 reg, u32 val)
+{
+	struct fake_mailbox *fake = ctx;
+	const struct psp_mailbox_layout *l = fake->layout;
+
+	if (reg == l->cmdresp)
+		fake_mailbox_command(fake, val);
+	else if (reg == l->addr_lo)
+		fake->addr_lo = val;
+	else if (reg == l->addr_hi)
+		fake->addr_hi = val;
+	else
+		KUNIT_FAIL(fake->test, "write of register %#x, which is not the mailbox's", reg);
+}
+
+static const struct psp_mailbox_ops fake_mailbox_ops = {
+	.read = fake_mailbox_read,
+	.write = fake_mailbox_write,
+};
+
+static inline void fake_mailbox_stop(void *ctx)
+{
+	struct fake_mailbox *fake = ctx;
+
+	cancel_delayed_work_sync(&fake->work);
+}
+
+/**
+ * fake_mailbox_new() - make a firmware that knows no command yet
+ * @test: the running test, which also owns the result
+ * @layout: registers
+ *
+ * Return: never NULL; the test ends when there is no memory
+ */
+static inline struct fake_mailbox *fake_mailbox_new(struct kunit *test,
+						    const struct psp_mailbox_layout *layout)
+{
+	struct fake_mailbox *fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, fake);
+	fake->test = test;
+	fake->layout = layout;
+	fake->cmdresp = layout->idle_is_done ? layout->done : 0;
+	INIT_DELAYED_WORK(&fake->work, fake_mailbox_work);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, fake_mailbox_stop, fake), 0);
+	return fake;
+}
+
+/**
+ * fake_mailbox_expect() - one more command will come
+ * @fake: the firmware
+ * @answer: the command and what becomes of it
+ */
+static inline void fake_mailbox_expect(struct fake_mailbox *fake, struct fake_answer answer)
+{
+	KUNIT_ASSERT_LT(fake->test, fake->expected, FAKE_MAILBOX_SCRIPT);
+	fake->script[fake->expected++] = answer;
+}
+
+/**
+ * fake_mailbox_check() - expect that all expected commands have come by now
+ * @fake: the firmware
+ */
+static inline void fake_mailbox_check(struct fake_mailbox *fake)
+{
+	KUNIT_EXPECT_EQ(fake->test, fake->seen, fake->expected);
+}
+
+#endif /* KUNIT_FAKE_MAILBOX_H */

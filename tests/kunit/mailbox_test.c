@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One PSP mailbox: what is written, how the answer is waited for, and what
+ * becomes of a mailbox whose firmware misbehaves.
+ */
+#include "mailbox.c"
+
+#include <linux/sched/signal.h>
+#include <kunit/device.h>
+#include <kunit/test.h>
+
+#include "fake-mailbox.h"
+
+#define CMD	0x13
+#define OTHER	0x21
+#define BUFFER	0x123456789000ull
+
+static const struct psp_mailbox_layout layout = {
+	.name = "test",
+	.cmdresp = 0x980,
+	.addr_lo = 0x9e0,
+	.addr_hi = 0x9e4,
+	.cmd_mask = GENMASK(26, 16),
+	.status_mask = GENMASK(15, 0),
+	.done = BIT(31),
+	.ioc = BIT(0),
+};
+
+/* Says by the answer bit that it is ready, and can be in recovery mode. */
+static const struct psp_mailbox_layout ready_layout = {
+	.name = "ready",
+	.cmdresp = 0x570,
+	.addr_lo = 0x574,
+	.addr_hi = 0x578,
+	.cmd_mask = GENMASK(23, 16),
+	.status_mask = GENMASK(15, 0),
+	.done = BIT(31),
+	.recovery = BIT(30),
+	.idle_is_done = true,
+};
+
+struct bed {
+	struct psp_mailbox mbox;
+	struct fake_mailbox *fake;
+};
+
+static struct bed *make_bed(struct kunit *test, const struct psp_mailbox_layout *l)
+{
+	struct device *dev = kunit_device_register(test, "psp");
+	struct bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	KUNIT_ASSERT_NOT_NULL(test, bed);
+	bed->fake = fake_mailbox_new(test, l);
+	bed->fake->mbox = &bed->mbox;
+	psp_mailbox_init(&bed->mbox, dev, l, &fake_mailbox_ops, bed->fake);
+	return bed;
+}
+
+static struct psp_mailbox_request request(u32 cmd)
+{
+	/* Long enough for a loaded machine; only tests of the time-out get there. */
+	return (struct psp_mailbox_request){
+		.name = "TEST", .cmd = cmd, .addr = BUFFER, .timeout_ms = 20000,
+	};
+}
+
+static int send(struct bed *bed, u32 cmd, u32 *status)
+{
+	struct psp_mailbox_request req = request(cmd);
+
+	return psp_mailbox_send(&bed->mbox, &req, status);
+}
+
+static void sends_command_and_address(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status = 0x77;
+
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	req.addr = 0;
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 0);
+	KUNIT_EXPECT_EQ(test, bed->fake->addr_lo | bed->fake->addr_hi, 0);
+
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	req.addr = BUFFER;
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
+	KUNIT_EXPECT_EQ(test, bed->fake->addr_lo, lower_32_bits(BUFFER));
+	KUNIT_EXPECT_EQ(test, bed->fake->addr_hi, upper_32_bits(BUFFER));
+	fake_mailbox_check(bed->fake);
+}
+
+static const u32 statuses[] = { 0, 1, 0x16, 0x47, 0x8003, 0xffff };
+
+static void status_desc(const u32 *status, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%#x", *status);
+}
+
+KUNIT_ARRAY_PARAM(status, statuses, status_desc);
+
+static void passes_status_on(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	const u32 *expected = test->param_value;
+	u32 status = 0x77;
+
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = *expected });
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, *expected);
+}
+
+static void polls_until_answered(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	u32 status;
+
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 5, .reads = 4 });
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 5);
+	KUNIT_EXPECT_FALSE(test, bed->fake->asked_interrupt);
+}
+
+static void asks_for_interrupt_only_when_it_would_come(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status;
+
+	bed->mbox.irq = true;
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_TRUE(test, bed->fake->asked_interrupt);
+
+	req.atomic = true;
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
+	KUNIT_EXPECT_FALSE(test, bed->fake->asked_interrupt);
+}
+
+static void interrupt_ends_the_wait(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	u32 status;
+
+	bed->mbox.irq = true;
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 3,
+							     .delay_ms = 50, .interrupt = true });
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 3);
+	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0);
+}
+
+static void lost_interrupt_is_survived(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	unsigned int i;
+	u32 status;
+
+	bed->mbox.irq = true;
+	for (i = 1; i <= 2; i++) {
+		fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = i,
+								     .delay_ms = 20 });
+		KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+		KUNIT_EXPECT_EQ(test, status, i);
+		KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, i);
+	}
+	KUNIT_EXPECT_FALSE(test, bed->mbox.dead);
+}
+
+static void interrupt_of_an_earlier_command_is_no_answer(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	u32 status;
+
+	bed->mbox.irq = true;
+	psp_mailbox_interrupt(&bed->mbox);
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 9,
+							     .delay_ms = 20, .interrupt = true });
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 9);
+}
+
+static void spurious(struct fake_mailbox *fake, void *buffer)
+{
+	psp_mailbox_interrupt(fake->mbox);
+}
+
+static void spurious_interrupt_is_no_answer(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	u32 status;
+
+	bed->mbox.irq = true;
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 9, .delay_ms = 20,
+							     .interrupt = true, .act = spurious });
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 9);
+	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0);
+}
+
+static void firmware_that_hangs_is_not_asked_again(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status = 0x77;
+
+	req.timeout_ms = 30;
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .hang = true });
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), -ETIMEDOUT);
+	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
+	/* The fake fails the test if this one reaches it. */
+	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), -EBUSY);
+	KUNIT_EXPECT_EQ(test, status, 0x77);
+}
+
+static void device_that_is_gone_is_not_asked_again(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	u32 status = 0x77;
+
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .raw = 0xffffffff });
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), -ENODEV);
+	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
+	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), -EBUSY);
+	KUNIT_EXPECT_EQ(test, status, 0x77);
+}
+
+static void new_start_after_init(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	u32 status;
+
+	bed->mbox.dead = true;
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), -EBUSY);
+	psp_mailbox_init(&bed->mbox, bed->mbox.dev, &layout, &fake_mailbox_ops, bed->fake);
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+}
+
+static void waits_for_its_turn_where_idle_is_visible(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &ready_layout);
+	u32 status = 0x77;
+
+	bed->fake->cmdresp = 0;
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), -EBUSY);
+	bed->fake->cmdresp = BIT(31) | BIT(30);
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), -EBUSY);
+	KUNIT_EXPECT_FALSE(test, bed->mbox.dead);
+	KUNIT_EXPECT_EQ(test, status, 0x77);
+
+	bed->fake->cmdresp = BIT(31);
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 4, .reads = 1 });
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 4);
+
+	bed->fake->cmdresp = 0xffffffff;
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), -ENODEV);
+	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
+}
+
+static void kill_sender(struct fake_mailbox *fake, void *buffer)
+{
+	allow_signal(SIGKILL);
+	send_sig(SIGKILL, current, 1);
+}
+
+static void revive_sender(void)
+{
+	flush_signals(current);
+	disallow_signal(SIGKILL);
+}
+
+static void killed_sender_leaves_command_in_flight(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status = 0x77;
+	int ret;
+
+	req.killable = true;
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 1, .delay_ms = 100,
+							     .act = kill_sender });
+	ret = psp_mailbox_send(&bed->mbox, &req, &status);
+	revive_sender();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+	KUNIT_EXPECT_EQ(test, status, 0x77);
+	KUNIT_EXPECT_TRUE(test, bed->mbox.orphan);
+
+	/* A panic can't wait for it. */
+	req = request(OTHER);
+	req.atomic = true;
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), -EBUSY);
+
+	/* Everybody else does: the fake complains about a command in between. */
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = OTHER, .status = 2 });
+	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 2);
+	KUNIT_EXPECT_FALSE(test, bed->mbox.orphan);
+	fake_mailbox_check(bed->fake);
+}
+
+static void unkillable_sender_gets_its_answer(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	u32 status = 0x77;
+	int ret;
+
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 6, .delay_ms = 30,
+							     .act = kill_sender });
+	ret = send(bed, CMD, &status);
+	revive_sender();
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, status, 6);
+	KUNIT_EXPECT_FALSE(test, bed->mbox.orphan);
+}
+
+static void orphan_without_an_answer_ends_the_mailbox(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status;
+	int ret;
+
+	req.killable = true;
+	req.timeout_ms = 50;
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .hang = true,
+							     .act = kill_sender });
+	ret = psp_mailbox_send(&bed->mbox, &req, &status);
+	revive_sender();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+	KUNIT_EXPECT_EQ(test, psp_mailbox_settle(&bed->mbox, false), -ETIMEDOUT);
+	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
+	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), -EBUSY);
+}
+
+static void nothing_to_settle(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+
+	KUNIT_EXPECT_EQ(test, psp_mailbox_settle(&bed->mbox, false), 0);
+}
+
+static void atomic_sender_does_not_sleep(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status, late_status = 0x77;
+	int ret, late;
+
+	req.atomic = true;
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 8, .reads = 50 });
+	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .hang = true });
+	/* Kernels that check it complain about a sleep in here. */
+	preempt_disable();
+	ret = psp_mailbox_send(&bed->mbox, &req, &status);
+	req.timeout_ms = 2;
+	late = psp_mailbox_send(&bed->mbox, &req, &late_status);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, status, 8);
+	KUNIT_EXPECT_EQ(test, late, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, late_status, 0x77);
+	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
+}
+
+static struct kunit_case mailbox_cases[] = {
+	KUNIT_CASE(sends_command_and_address),
+	KUNIT_CASE_PARAM(passes_status_on, status_gen_params),
+	KUNIT_CASE(polls_until_answered),
+	KUNIT_CASE(asks_for_interrupt_only_when_it_would_come),
+	KUNIT_CASE(interrupt_ends_the_wait),
+	KUNIT_CASE(lost_interrupt_is_survived),
+	KUNIT_CASE(interrupt_of_an_earlier_command_is_no_answer),
+	KUNIT_CASE(spurious_interrupt_is_no_answer),
+	KUNIT_CASE(firmware_that_hangs_is_not_asked_again),
+	KUNIT_CASE(device_that_is_gone_is_not_asked_again),
+	KUNIT_CASE(new_start_after_init),
+	KUNIT_CASE(waits_for_its_turn_where_idle_is_visible),
+	KUNIT_CASE(killed_sender_leaves_command_in_flight),
+	KUNIT_CASE(unkillable_sender_gets_its_answer),
+	KUNIT_CASE(orphan_without_an_answer_ends_the_mailbox),
+	KUNIT_CASE(nothing_to_settle),
+	KUNIT_CASE(atomic_sender_does_not_sleep),
+	{}
+};
+
+static struct kunit_suite mailbox_suite = {
+	.name = "mailbox",
+	.test_cases = mailbox_cases,
+};
+
+kunit_test_suite(mailbox_suite);
+
+MODULE_DESCRIPTION("KUnit suite: mailbox");
+MODULE_LICENSE("GPL");
