@@ -83,6 +83,10 @@ static bool psp_offers(const struct psp_device *psp, enum psp_role role)
 		return psp->tee;
 	case PSP_ROLE_ACCESS:
 		return psp->access;
+	case PSP_ROLE_DBC:
+		return psp->dbc;
+	case PSP_ROLE_SFS:
+		return psp->sfs;
 	default:
 		return false;
 	}
@@ -182,6 +186,8 @@ void psp_registry_add(struct psp_device *psp)
 		live = registry_live;
 	}
 
+	dbc_publish(psp);
+	sfs_publish(psp);
 	if (live)
 		registry_start_master();
 }
@@ -326,8 +332,7 @@ static void psp_start_services(struct psp_device *psp)
 	psp_start_part(psp, "platform access", hw->access || hw->doorbell, access_create);
 	psp_start_part(psp, "dbc", ((cap & PSP_CAP_DBC_EXTENDED) && hw->ext) ||
 		       ((hw->flags & PSP_HW_DBC) && hw->access), dbc_create);
-	if (!(cap & PSP_CAP_SECURITY_REPORTING) && (hw->flags & PSP_HW_HSTI) && psp->access)
-		hsti_read(psp);
+	hsti_read(psp);
 
 	dev_notice(psp->dev, "psp enabled\n");
 }

@@ -75,12 +75,14 @@ struct psp_hw {
  * struct ccp_hw - what we drive of one generation of the CCP crypto engine
  * @name: for log lines
  * @offset: where its registers start in the BAR
+ * @set_up_rng: nobody before us has set up its random-number generator
  *
  * Only the random-number generator; the crypto queues are left alone.
  */
 struct ccp_hw {
 	const char *name;
 	u32 offset;
+	bool set_up_rng;
 };
 
 /**
@@ -88,12 +90,16 @@ struct ccp_hw {
  * @PSP_ROLE_SEV: SEV and SNP commands
  * @PSP_ROLE_TEE: trusted execution environment
  * @PSP_ROLE_ACCESS: platform access
+ * @PSP_ROLE_DBC: dynamic boost control
+ * @PSP_ROLE_SFS: seamless firmware servicing
  * @PSP_ROLE_COUNT: number of roles
  */
 enum psp_role {
 	PSP_ROLE_SEV,
 	PSP_ROLE_TEE,
 	PSP_ROLE_ACCESS,
+	PSP_ROLE_DBC,
+	PSP_ROLE_SFS,
 	PSP_ROLE_COUNT,
 };
 
@@ -180,7 +186,8 @@ int psp_ext_command(struct psp_device *psp, const char *name, u32 cmd, u64 addr,
  * and sets the pointer above as its last step; a _destroy() function quiets the
  * hardware and makes every later call answer -ENODEV, but does not free the
  * part: users may still hold references to the PSP.  psp_put() frees it with
- * kfree() when the last one is gone.
+ * kfree() when the last one is gone.  A _publish() function makes the device node;
+ * by then the registry hands the PSP out.
  */
 int sev_create(struct psp_device *psp);
 int sev_start(struct psp_device *psp);
@@ -197,9 +204,11 @@ int access_create(struct psp_device *psp);
 void access_destroy(struct psp_device *psp);
 
 int dbc_create(struct psp_device *psp);
+void dbc_publish(struct psp_device *psp);
 void dbc_destroy(struct psp_device *psp);
 
 int sfs_create(struct psp_device *psp);
+void sfs_publish(struct psp_device *psp);
 void sfs_destroy(struct psp_device *psp);
 
 void hsti_read(struct psp_device *psp);

@@ -149,6 +149,7 @@ static const struct psp_hw psp_v7 = {
 
 static const struct ccp_hw ccp_v3 = { .name = "ccpv3", .offset = 0x20000 };
 static const struct ccp_hw ccp_v5 = { .name = "ccpv5", .offset = 0 };
+static const struct ccp_hw ccp_v5_bare = { .name = "ccpv5", .offset = 0, .set_up_rng = true };
 
 /**
  * struct sp_model - what one PCI id stands for
@@ -161,7 +162,7 @@ struct sp_model {
 };
 
 static const struct sp_model sp_ccp_v3 = { .ccp = &ccp_v3 };
-static const struct sp_model sp_ccp_v5 = { .ccp = &ccp_v5 };
+static const struct sp_model sp_ccp_v5 = { .ccp = &ccp_v5_bare };
 static const struct sp_model sp_psp_v1 = { .psp = &psp_v1, .ccp = &ccp_v5 };
 static const struct sp_model sp_psp_v2 = { .psp = &psp_v2, .ccp = &ccp_v5 };
 static const struct sp_model sp_psp_v3_ccp = { .psp = &psp_v3, .ccp = &ccp_v5 };
