@@ -140,13 +140,13 @@ struct sev_blob *sev_blob_alloc(size_t size)
  *
  * Context: may sleep and fault; no lock that others wait for may be held.
  * Return: the blob, or ERR_PTR(): -EINVAL for a NULL address, a length of 0 or
- * one above SEV_FW_BLOB_MAX_SIZE, -EFAULT, -ENOMEM
+ * one above SEV_USER_BLOB_MAX, -EFAULT, -ENOMEM
  */
 struct sev_blob *sev_blob_from_user(u64 uaddr, u32 len)
 {
 	struct sev_blob *blob __free(sev_blob) = NULL;
 
-	if (!uaddr || !len || len > SEV_FW_BLOB_MAX_SIZE)
+	if (!uaddr || !len || len > SEV_USER_BLOB_MAX)
 		return ERR_PTR(-EINVAL);
 
 	blob = sev_blob_alloc(len);

@@ -214,7 +214,7 @@ static int ioctl_pek_csr(struct sev_ioctl *io)
 		return ret;
 
 	if (input.address && input.length) {
-		if (input.length > SEV_FW_BLOB_MAX_SIZE)
+		if (input.length > SEV_USER_BLOB_MAX)
 			return -EFAULT;
 		ret = sev_out_alloc(&csr, input.address, input.length);
 		if (ret)
@@ -247,8 +247,8 @@ static int ioctl_pdh_cert_export(struct sev_ioctl *io)
 
 	if (input.pdh_cert_address && input.pdh_cert_len && input.cert_chain_address &&
 	    input.cert_chain_len) {
-		if (input.pdh_cert_len > SEV_FW_BLOB_MAX_SIZE ||
-		    input.cert_chain_len > SEV_FW_BLOB_MAX_SIZE)
+		if (input.pdh_cert_len > SEV_USER_BLOB_MAX ||
+		    input.cert_chain_len > SEV_USER_BLOB_MAX)
 			return -EFAULT;
 		ret = sev_out_alloc(&pdh, input.pdh_cert_address, input.pdh_cert_len);
 		ret = ret ?: sev_out_alloc(&chain, input.cert_chain_address,
@@ -349,7 +349,7 @@ static int ioctl_get_id2(struct sev_ioctl *io)
 	if (input.address && input.length) {
 		/* No firmware fills more; a larger user buffer is no error. */
 		ret = sev_out_alloc(&id, input.address,
-				    min_t(u32, input.length, SEV_FW_BLOB_MAX_SIZE));
+				    min_t(u32, input.length, SEV_USER_BLOB_MAX));
 		if (ret)
 			return ret;
 		data.paddr = sev_out_phys(&id);

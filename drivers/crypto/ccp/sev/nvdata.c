@@ -38,11 +38,11 @@ bool sev_nv_wanted(void)
 }
 
 /* Files are opened as root of the initial namespaces, whoever has called. */
-DEFINE_FREE(put_cred, const struct cred *, if (!IS_ERR_OR_NULL(_T)) put_cred(_T))
+DEFINE_FREE(sev_cred, const struct cred *, if (_T) put_cred(_T))
 
 static int nv_read(const char *path, void *data, size_t *size)
 {
-	const struct cred *root __free(put_cred) = prepare_kernel_cred(&init_task);
+	const struct cred *root __free(sev_cred) = prepare_kernel_cred(&init_task);
 	const struct cred *caller;
 	ssize_t ret;
 
@@ -136,7 +136,7 @@ static int nv_replace_as_root(const struct path *fs_root, const char *path, cons
 
 static int nv_replace(const char *path, const void *data)
 {
-	const struct cred *root __free(put_cred) = prepare_kernel_cred(&init_task);
+	const struct cred *root __free(sev_cred) = prepare_kernel_cred(&init_task);
 	const struct cred *caller;
 	struct path fs_root;
 	int ret;

@@ -28,6 +28,9 @@
 /* One for the command, one for the single command that may nest in it. */
 #define SEV_COMMAND_BUFFERS	2
 
+/* Largest certificate or request that is taken from or given to a user. */
+#define SEV_USER_BLOB_MAX	0x4000
+
 /**
  * struct sev_blob - physically contiguous memory that the firmware reads or writes
  * @users: the owner, and the firmware while @node is listed
