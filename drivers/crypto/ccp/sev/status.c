@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Firmware status -> name, errno and a sentence with the remedy.
+ *
+ * The sentences speak to whoever administers the machine: first what the firmware
+ * means, then what to do. Firmware setup pages differ between vendors, so they use
+ * the words that most of them print.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+
+#include <sev/uapi.h>
+
+#include "status.h"
+
+/*
+ * With SNP up the firmware adds this to a status that is about the command buffer
+ * itself, not about what the buffer points to.
+ */
+#define SEV_STATUS_BUFFER	0x40
+
+#define BUFFER_TEXT \
+	"the page that holds the command is in the wrong state in the RMP table; " \
+	"this is a bug of the driver, please report it with the kernel log"
+
+/**
+ * struct sev_status_row - one status of the API
+ * @plain: as it is
+ * @buffer: the same about the command buffer
+ */
+struct sev_status_row {
+	struct sev_status plain;
+	struct sev_status buffer;
+};
+
+#define S(api_name, number, sentence) { \
+	.plain = { \
+		.code = (u32)SEV_RET_##api_name, \
+		.err = -(number), \
+		.name = #api_name, \
+		.text = (sentence), \
+	}, \
+	.buffer = { \
+		.code = SEV_RET_##api_name + SEV_STATUS_BUFFER, \
+		.err = -EFAULT, \
+		.name = #api_name " (command buffer)", \
+		.text = BUFFER_TEXT, \
+	}, \
+}
+
+static const struct sev_status_row sev_statuses[] = {
+	S(INVALID_PLATFORM_STATE, EBUSY,
+	  "the platform is in the wrong state: not initialised, already so, or guests exist; "
+	  "if SNP is on, it has to be initialised first: look for an earlier SNP error"),
+	S(INVALID_GUEST_STATE, EBUSY,
+	  "the guest is in the wrong state for this step of its launch, migration or report"),
+	S(INVALID_CONFIG, EINVAL,
+	  "the firmware does not accept how the BIOS has set the processors up; "
+	  "in BIOS setup look at SMEE, SEV-SNP support, RMP table coverage, SMM lock, IOMMU; "
+	  "if all of them are on, look for a BIOS update"),
+	S(INVALID_LEN, EINVAL,
+	  "a length is wrong or a buffer too small; a query for the needed length ends so too"),
+	S(ALREADY_OWNED, EBUSY,
+	  "an owner's certificate is installed already; reset the platform to factory state first"),
+	S(INVALID_CERTIFICATE, EINVAL,
+	  "a certificate is malformed or not for this platform; export the signing request again"),
+	S(POLICY_FAILURE, EACCES,
+	  "the guest's policy forbids it, or asks for more than this platform has"),
+	S(INACTIVE, EBUSY,
+	  "the guest has no ASID; activate it first"),
+	S(INVALID_ADDRESS, EFAULT,
+	  "an address is misaligned, not memory, or not allowed for the firmware"),
+	S(BAD_SIGNATURE, EBADMSG,
+	  "a signature is wrong; a firmware image was damaged, or is for another processor"),
+	S(BAD_MEASUREMENT, EBADMSG,
+	  "an authentication code is wrong; the data was changed or made with another key"),
+	S(ASID_OWNED, EBUSY,
+	  "the ASID belongs to another guest"),
+	S(INVALID_ASID, EINVAL,
+	  "the ASID is not in the range for this kind of guest; "
+	  "see the minimum SEV (non-ES) ASID in BIOS setup"),
+	S(WBINVD_REQUIRED, EAGAIN,
+	  "the caches of all processors must be written back first; "
+	  "at initialisation: the firmware is too old, update linux-firmware or the BIOS"),
+	S(DFFLUSH_REQUIRED, EAGAIN,
+	  "the data fabric must be flushed first (DF_FLUSH)"),
+	S(INVALID_GUEST, ENOENT,
+	  "the firmware does not know this guest"),
+	S(INVALID_COMMAND, EOPNOTSUPP,
+	  "this firmware does not know the command; update linux-firmware or the BIOS"),
+	S(ACTIVE, EBUSY,
+	  "the guest is still active; deactivate it first"),
+	S(HWSEV_RET_PLATFORM, EIO,
+	  "memory encryption is off: enable SMEE (secure memory encryption) in BIOS setup; "
+	  "if it is on, the hardware reports a fault"),
+	S(HWSEV_RET_UNSAFE, EIO,
+	  "the hardware is not in a secure state: an unlocked part, or debugging is enabled"),
+	S(UNSUPPORTED, EOPNOTSUPP,
+	  "this processor or its boot firmware does not have it; look for a BIOS update"),
+	S(INVALID_PARAM, EINVAL,
+	  "a parameter is wrong or a reserved field not zero; "
+	  "a TCB version must not be above the committed one (commit first)"),
+	S(RESOURCE_LIMIT, ENOSPC,
+	  "the firmware has no room for another guest; shut one down"),
+	S(SECURE_DATA_INVALID, EIO,
+	  "the stored platform data was damaged and the firmware has erased it; "
+	  "initialise once more, the platform gets new keys"),
+	S(INVALID_PAGE_SIZE, EINVAL,
+	  "a page has the wrong size in the RMP table"),
+	S(INVALID_PAGE_STATE, EFAULT,
+	  "a page is in the wrong state in the RMP table"),
+	S(INVALID_MDATA_ENTRY, EINVAL,
+	  "the metadata of a swapped page is wrong or used up"),
+	S(INVALID_PAGE_OWNER, EFAULT,
+	  "a page belongs to another guest"),
+	S(AEAD_OFLOW, EOVERFLOW,
+	  "the sequence number of a guest message is wrong or used up; "
+	  "something else uses the same VMPCK key of the guest"),
+	S(EXIT_RING_BUFFER, EAGAIN,
+	  "the firmware left its ring buffer mode; send the command through the mailbox"),
+	S(RMP_INIT_REQUIRED, ENODEV,
+	  "the RMP table is not set up; "
+	  "enable SEV-SNP support and SNP memory (RMP table) coverage in BIOS setup"),
+	S(BAD_SVN, EACCES,
+	  "the security version is lower than the committed one; use a newer image"),
+	S(BAD_VERSION, EACCES,
+	  "the image is older than the committed firmware; use a newer one"),
+	S(SHUTDOWN_REQUIRED, EBUSY,
+	  "this image cannot replace the running firmware while SNP is up; "
+	  "stop all guests, unload kvm_amd and update again"),
+	S(UPDATE_FAILED, EIO,
+	  "the update did not work and the previous firmware still runs; "
+	  "try again, or update at the next boot"),
+	S(RESTORE_REQUIRED, EIO,
+	  "the update stopped half-way; load the previous (committed) image again"),
+	S(RMP_INITIALIZATION_FAILED, EIO,
+	  "the RMP table could not be set up; "
+	  "look at SNP memory (RMP table) coverage in BIOS setup, then for a BIOS update"),
+	S(INVALID_KEY, ENOKEY,
+	  "the selected key does not exist or is masked; "
+	  "check chip key masking and whether a VLEK is loaded"),
+	S(SHUTDOWN_INCOMPLETE, EAGAIN,
+	  "the shutdown has not finished; repeat it"),
+	S(INCORRECT_BUFFER_LENGTH, EINVAL,
+	  "trusted I/O: a buffer has the wrong length"),
+	S(EXPAND_BUFFER_LENGTH_REQUEST, EAGAIN,
+	  "trusted I/O: the firmware asks for a larger buffer"),
+	S(SPDM_REQUEST, EAGAIN,
+	  "trusted I/O: the firmware has a message for the device"),
+	S(SPDM_ERROR, EPROTO,
+	  "trusted I/O: the device answered with an error; update the firmware of the device"),
+	S(SEV_STATUS_ERR_IN_DEV_CONN, EPROTO,
+	  "trusted I/O: the connection with the device could not be made"),
+	S(SEV_STATUS_INVALID_DEV_CTX, EINVAL,
+	  "trusted I/O: the device context is not valid"),
+	S(SEV_STATUS_INVALID_TDI_CTX, EINVAL,
+	  "trusted I/O: the context of the device interface is not valid"),
+	S(SEV_STATUS_INVALID_TDI, EINVAL,
+	  "trusted I/O: the device has no such interface"),
+	S(SEV_STATUS_RECLAIM_REQUIRED, EAGAIN,
+	  "trusted I/O: pages of the context must be reclaimed first"),
+	S(IN_USE, EBUSY,
+	  "trusted I/O: the device or interface is in use"),
+	S(SEV_STATUS_INVALID_DEV_STATE, EBUSY,
+	  "trusted I/O: the device is in the wrong state"),
+	S(SEV_STATUS_INVALID_TDI_STATE, EBUSY,
+	  "trusted I/O: the device interface is in the wrong state"),
+	S(SEV_STATUS_DEV_CERT_CHANGED, ESTALE,
+	  "trusted I/O: the device has another certificate than before; connect it again"),
+	S(SEV_STATUS_RESYNC_REQ, EAGAIN,
+	  "trusted I/O: the session with the device must be synchronised again"),
+	S(SEV_STATUS_RESPONSE_TOO_LARGE, EMSGSIZE,
+	  "trusted I/O: the answer of the device does not fit"),
+};
+
+static const struct sev_status sev_status_success = {
+	.code = SEV_RET_SUCCESS,
+	.name = "SUCCESS",
+	.text = "no error",
+};
+
+static const struct sev_status sev_status_no_call = {
+	.code = (u32)SEV_RET_NO_FW_CALL,
+	.err = -EIO,
+	.name = "NO_FW_CALL",
+	.text = "the firmware was not asked; the kernel log says before this why",
+};
+
+/* A code of the API that is newer than this table. */
+static const struct sev_status sev_status_unknown = {
+	.err = -EIO,
+	.name = "UNKNOWN",
+	.text = "this driver does not know the status; a newer version of it may",
+};
+
+/* What the boot loader or the operating system of the PSP answer in place of SEV. */
+static const struct sev_status sev_status_foreign = {
+	.code = 0x100,
+	.err = -ENODEV,
+	.name = "NOT_A_SEV_STATUS",
+	.text = "this is no status of the SEV API: the SEV application is not running on the PSP; "
+		"load the BIOS defaults, then look for a BIOS (AGESA) update",
+};
+
+/**
+ * sev_status_find() - look a firmware status up
+ * @code: as the firmware reported it, or SEV_RET_NO_FW_CALL
+ *
+ * Return: name, error number and explanation; there is one for every number
+ */
+const struct sev_status *sev_status_find(u32 code)
+{
+	size_t i;
+
+	if (code == SEV_RET_SUCCESS)
+		return &sev_status_success;
+	if (code == (u32)SEV_RET_NO_FW_CALL)
+		return &sev_status_no_call;
+	if (code >= sev_status_foreign.code)
+		return &sev_status_foreign;
+
+	for (i = 0; i < ARRAY_SIZE(sev_statuses); i++) {
+		if (sev_statuses[i].plain.code == code)
+			return &sev_statuses[i].plain;
+		if (sev_statuses[i].buffer.code == code)
+			return &sev_statuses[i].buffer;
+	}
+	return &sev_status_unknown;
+}
+
+/**
+ * sev_status_to_errno() - error number for interfaces that cannot carry the status
+ * @code: as the firmware reported it
+ *
+ * Not for /dev/sev and kvm_amd: by their ABI every refusal is -EIO, and the status
+ * says which.
+ *
+ * Return: 0 for success, else a negative error number
+ */
+int sev_status_to_errno(u32 code)
+{
+	return sev_status_find(code)->err;
+}
