@@ -138,7 +138,7 @@ static int mailbox_wait(struct psp_mailbox *mbox, const char *name, unsigned lon
 		left = (long)(deadline - jiffies);
 		if (left <= 0)
 			return -ETIMEDOUT;
-		left = min(left, (long)msecs_to_jiffies(slice_ms));
+		left = min_t(long, left, msecs_to_jiffies(slice_ms));
 
 		/* A hint without an answer belonged to an earlier command. */
 		if (hinted)

@@ -145,7 +145,7 @@ struct psp_device {
 	u32 capability;
 	int irq;
 	bool gone;
-	struct mutex ext_lock;
+	struct mutex ext_lock;	/* serialises ext */
 	struct psp_mailbox ext;
 
 	struct sev_device *sev;

@@ -366,7 +366,8 @@ static int ioctl_get_id2(struct sev_ioctl *io)
 
 static int ioctl_snp_platform_status(struct sev_ioctl *io)
 {
-	struct sev_blob *status __free(sev_blob) = sev_blob_alloc(sizeof(struct snp_platform_status));
+	const size_t size = sizeof(struct snp_platform_status);
+	struct sev_blob *status __free(sev_blob) = sev_blob_alloc(size);
 	struct snp_cmd_platform_status data;
 	struct sev_call call = { .id = SNP_OP_PLATFORM_STATUS, .data = &data, .blob = { status } };
 	int ret;
@@ -375,7 +376,7 @@ static int ioctl_snp_platform_status(struct sev_ioctl *io)
 		return -ENOMEM;
 	data.status_paddr = sev_phys(status->data);
 	ret = ioctl_call(io, &call);
-	return ret ?: ioctl_copy_out(io, status->data, sizeof(struct snp_platform_status));
+	return ret ?: ioctl_copy_out(io, status->data, size);
 }
 
 static int ioctl_snp_commit(struct sev_ioctl *io)

@@ -300,7 +300,8 @@ int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error)
 		ret = sev_call_locked(sev, &call);
 		*error = call.error;
 		if (ret) {
-			dev_err(sev->dev, "SEV: failed to SHUTDOWN error %#x, rc %d\n", *error, ret);
+			dev_err(sev->dev, "SEV: failed to SHUTDOWN error %#x, rc %d\n", *error,
+				ret);
 			if (ret == -EIO)
 				sev_report(sev, "SHUTDOWN", *error);
 			return ret;

@@ -90,7 +90,7 @@ struct sev_device {
 	struct device *dev;
 	struct psp_mailbox mbox;
 
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	bool killable;
 	bool gone;
 	bool started;
