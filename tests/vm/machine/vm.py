@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs one command on one machine from power-on to power-off."""
+"""A machine from power-on to power-off, and what is said about it afterwards."""
 
 import os
 import secrets
-import selectors
 import shlex
 import shutil
 import subprocess
@@ -13,16 +12,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import emulator, initramfs, klog, modules, place, qemu
+from .channel import Channel, script_of
 from .cpio import Archive
 from .place import Failure
+
+TIMED_OUT = "not finished in time"
 
 
 @dataclass
 class Config:
-    """What machine to make and what to do with it; the options of the run program."""
+    """What machine to make; the options of the run program. The command is only for a
+    shell, which it precedes."""
 
     kernel: str
-    command: list
+    command: list = field(default_factory=list)
     role: str = "plain"
     modules: str = "stock"
     psps: list = field(default_factory=list)
@@ -44,7 +47,6 @@ class Result:
     """How a run went."""
 
     status: int | None = None
-    timed_out: bool = False
     log: str = ""
     reports: list = field(default_factory=list)
     trouble: list = field(default_factory=list)
@@ -52,50 +54,14 @@ class Result:
     seconds: float = 0
 
     @property
+    def timed_out(self):
+        """Whether time ran out."""
+        return TIMED_OUT in self.trouble
+
+    @property
     def ok(self):
         """Whether the command succeeded and the kernel had nothing to complain about."""
         return self.status == 0 and not self.reports and not self.trouble
-
-
-class Output:
-    """Passes the command's output on up to the line in which init tells the status."""
-
-    def __init__(self, token, sink):
-        self._token = token
-        self._sink = sink
-        self._held = b""
-        self.status = None
-
-    def feed(self, data):
-        """Takes what came over the line; holds back what may be the start of the token."""
-        self._held += data
-        place_of = self._held.find(self._token)
-        if place_of >= 0:
-            self._sink(self._held[:place_of])
-            self._held = self._held[place_of:]
-            tail = self._held[len(self._token):]
-            if tail.endswith(b"\n"):
-                self.status = int(tail)
-            return
-        keep = 0
-        for length in range(min(len(self._held), len(self._token) - 1), 0, -1):
-            if self._token.startswith(self._held[-length:]):
-                keep = length
-                break
-        self._sink(self._held[:len(self._held) - keep])
-        self._held = self._held[len(self._held) - keep:]
-
-    def end(self):
-        """The line is closed: what was held back was output after all."""
-        if not self._held.startswith(self._token):
-            self._sink(self._held)
-        self._held = b""
-
-
-def _command_file(command):
-    """One word is a line for the shell, several are a program and its arguments."""
-    line = command[0] if len(command) == 1 else shlex.join(command)
-    return f"#!/bin/sh\n{line}\n".encode()
 
 
 def _settings(config, token):
@@ -138,85 +104,117 @@ def _initrd(config, kernel, token, directory):
         if config.modules == "ours":
             initramfs.with_ours(archive, kernel, made, modules.ours(kernel))
         add_files(archive, config)
-        archive.file("vm/command", _command_file(config.command or ["true"]), 0o755)
+        archive.file("vm/command", script_of(config.command or ["true"]).encode())
+        archive.file("vm/shellrc", b"PS1='amd-sev# '\n")
         archive.file("vm/settings", _settings(config, token))
         archive.end()
     return path
 
 
-class _Lines:
-    """The two serial lines: the kernel log, and the command's output."""
-
-    def __init__(self, log_sink, output):
-        self._selector = selectors.DefaultSelector()
-        self.log_write = self._pipe(log_sink)
-        self.output_write = self._pipe(output)
-
-    def _pipe(self, sink):
-        read, write = os.pipe()
-        self._selector.register(read, selectors.EVENT_READ, sink)
-        return write
-
-    def started(self):
-        """QEMU has its copies of the writing ends."""
-        os.close(self.log_write)
-        os.close(self.output_write)
-
-    def pump(self, deadline):
-        """Passes everything on until both are closed. Returns whether it came to that."""
-        while self._selector.get_map():
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                return False
-            for key, _ in self._selector.select(left):
-                data = os.read(key.fd, 65536)
-                if data:
-                    key.data(data)
-                else:
-                    self._selector.unregister(key.fd)
-                    os.close(key.fd)
-        return True
-
-    def close(self):
-        """Gives back what is still open."""
-        for key in list(self._selector.get_map().values()):
-            os.close(key.fd)
-        self._selector.close()
-
-
 class Machine:
-    """A machine for one run; use it as a context, which ends all its processes."""
+    """A machine that runs commands one after the other until it is turned off.
 
-    def __init__(self, config, sink, log_sink=None):
+    A context: leaving it ends all processes. finish() turns the machine off in an orderly
+    way and judges the run.
+    """
+
+    def __init__(self, config, log_sink=None):
         self.config = config
-        self._sink = sink
         self._log_sink = log_sink
         self._log = bytearray()
         self._started = time.monotonic()
-        self._result = Result()
         self._qemu = None
-        self.servers = []
-        self._token = f"vm-status-{secrets.token_hex(16)}"
+        self._channel = None
         self._directory = None
+        self._trouble = []
+        self.servers = []
+        self.boot_seconds = None
 
     def __enter__(self):
         self._directory = Path(tempfile.mkdtemp(prefix="amd-sev-", dir=place.temporary()))
         return self
 
     def __exit__(self, *_):
-        if self._qemu and self._qemu.poll() is None:
-            self._qemu.kill()
-            self._qemu.wait()
+        self._end_qemu()
         for server in self.servers:
             server.stop()
+        if self._channel:
+            self._channel.close()
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    @property
+    def log(self):
+        """The kernel log so far."""
+        return self._log.decode(errors="replace").replace("\r", "")
+
+    def start(self):
+        """Turns the machine on. Returns whether it came up."""
+        config = self.config
+        kernel = place.kernel(config.kernel)
+        token = f"vm-status-{secrets.token_hex(16)}"
+        initrd = _initrd(config, kernel, token, self._directory)
+        self._start_servers()
+        self._channel = Channel(self._directory, token.encode(), self._take_log)
+        self._started = time.monotonic()
+        self._start_qemu(kernel, initrd)
+        if config.shell:
+            return self._channel.drain(None)
+        if not self._wait(lambda: self._channel.output.status is not None, config.timeout):
+            return False
+        self.boot_seconds = time.monotonic() - self._started
+        return True
+
+    def execute(self, script, sink=None, timeout=None):
+        """Runs a shell script. Returns its exit status, or None if none came in time."""
+        output = self._channel.output
+        self._channel.send(script, sink)
+        self._wait(lambda: output.status is not None, timeout or self.config.timeout)
+        return output.status
+
+    def finish(self):
+        """Turns the machine off, and tells what was wrong: a Result without a status."""
+        if not self._trouble and not self.config.shell:
+            self._channel.send_end()
+            if not self._channel.drain(self._deadline(self.config.timeout)):
+                self._trouble.append("the machine didn't turn itself off")
+        self._end_qemu()
+        self._channel.close()
+        complaints = qemu.complaints((self._directory / "qemu.log").read_text(errors="replace"))
+        if complaints and (self._trouble or self._qemu.returncode > 0):
+            self._trouble.append(f"QEMU says: {complaints}")
+        for number, server in enumerate(self.servers):
+            wrong = server.stop()
+            if wrong:
+                self._trouble.append(f"PSP server {number}: {wrong}:\n{server.log()}")
+        self.servers = []
+        return Result(log=self.log, reports=klog.reports(self.log), trouble=self._trouble,
+                      boot_seconds=self.boot_seconds,
+                      seconds=time.monotonic() - self._started)
 
     def _take_log(self, data):
         self._log += data
         if self._log_sink:
             self._log_sink(data)
-        if self._result.boot_seconds is None and b"vm: the command starts" in self._log:
-            self._result.boot_seconds = time.monotonic() - self._started
+
+    def _deadline(self, timeout):
+        return None if self.config.gdb else time.monotonic() + timeout
+
+    def _wait(self, finished, timeout):
+        if self._trouble:
+            return False
+        if self._channel.pump(finished, self._deadline(timeout)):
+            return True
+        self._trouble.append(TIMED_OUT if self._qemu.poll() is None and self._still_running()
+                             else "the machine ended before the command did")
+        return False
+
+    def _still_running(self):
+        """Whether QEMU goes on; it needs a moment to end after the last output."""
+        try:
+            self._qemu.wait(2)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
 
     def _start_servers(self):
         config = self.config
@@ -230,66 +228,45 @@ class Machine:
             psp = emulator.Psp(psp.pci_id, [*psp.options, *options])
             self.servers.append(emulator.Server(psp, number, self._directory))
 
-    def _serial(self, lines):
-        args = ["-chardev", f"file,id=log,path=/dev/fd/{lines.log_write}", "-serial", "chardev:log"]
-        if self.config.shell:
-            return [*args, "-chardev", "stdio,id=command,mux=on,signal=off",
-                    "-serial", "chardev:command"]
-        return [*args, "-chardev", f"file,id=command,path=/dev/fd/{lines.output_write}",
-                "-serial", "chardev:command"]
-
-    def run(self):
-        """Boots, runs the command, and tells how it went."""
+    def _start_qemu(self, kernel, initrd):
         config = self.config
-        kernel = place.kernel(config.kernel)
-        initrd = _initrd(config, kernel, self._token, self._directory)
-        self._start_servers()
-        output = Output(self._token.encode(), self._sink)
-        lines = _Lines(self._take_log, output.feed)
         args = qemu.arguments(config, kernel, initrd, [s.socket for s in self.servers],
                               emulator.plugin(config.role))
-        errors = self._directory / "qemu.log"
-        self._started = time.monotonic()
-        with open(errors, "wb") as stderr:
+        args += ["-chardev", f"file,id=log,path=/dev/fd/{self._channel.log_write}",
+                 "-serial", "chardev:log"]
+        if config.shell:
+            args += ["-chardev", "stdio,id=commands,mux=on,signal=off"]
+        else:
+            args += ["-chardev", f"socket,id=commands,path={self._channel.path}"]
+        args += ["-serial", "chardev:commands"]
+        stdio = None if config.shell else subprocess.DEVNULL
+        with open(self._directory / "qemu.log", "wb") as stderr:
             self._qemu = subprocess.Popen(
-                emulator.tied([*args, *self._serial(lines)]), stderr=stderr,
-                stdin=None if config.shell else subprocess.DEVNULL,
-                stdout=None if config.shell else subprocess.DEVNULL,
-                pass_fds=(lines.log_write, lines.output_write),
-                env=qemu.environment(os.environ))
-        lines.started()
-        unlimited = config.shell or config.gdb
-        ended = lines.pump(None if unlimited else self._started + config.timeout)
-        if not ended:
+                emulator.tied(args), stdin=stdio, stdout=stdio, stderr=stderr,
+                pass_fds=(self._channel.log_write,), env=qemu.environment(os.environ))
+        self._channel.started()
+
+    def _end_qemu(self):
+        if self._qemu and self._qemu.poll() is None:
+            if self._channel and self._channel.drain(time.monotonic()):
+                try:
+                    self._qemu.wait(5)
+                    return
+                except subprocess.TimeoutExpired:
+                    pass
             self._qemu.kill()
-        self._qemu.wait()
-        lines.close()
-        output.end()
-        return self._judge(ended, 0 if config.shell else output.status,
-                           qemu.complaints(errors.read_text(errors="replace")))
+            self._qemu.wait()
 
-    def _judge(self, ended, status, complaints):
-        result = self._result
-        result.seconds = time.monotonic() - self._started
-        result.timed_out = not ended
+
+def run(config, command, sink, log_sink=None):
+    """Runs one COMMAND, a list of words, on a machine of its own. SINK gets its output,
+    LOG_SINK the kernel log as it comes."""
+    with Machine(config, log_sink) as machine:
+        status = 0
+        if machine.start() and not config.shell:
+            status = machine.execute(script_of(command), sink)
+        elif not config.shell:
+            status = None
+        result = machine.finish()
         result.status = status
-        result.log = self._log.decode(errors="replace").replace("\r", "")
-        result.reports = klog.reports(result.log)
-        if result.timed_out:
-            result.trouble.append(f"not finished after {self.config.timeout:g} s")
-        elif status is None:
-            result.trouble.append("the machine ended before the command did")
-        if complaints and (status is None or self._qemu.returncode):
-            result.trouble.append(f"QEMU says: {complaints}")
-        for number, server in enumerate(self.servers):
-            wrong = server.stop()
-            if wrong:
-                result.trouble.append(f"PSP server {number}: {wrong}:\n{server.log()}")
-        self.servers = []
         return result
-
-
-def run(config, sink, log_sink=None):
-    """Runs CONFIG's command. SINK gets its output, LOG_SINK the kernel log as it comes."""
-    with Machine(config, sink, log_sink) as machine:
-        return machine.run()
