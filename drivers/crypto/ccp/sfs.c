@@ -6,10 +6,10 @@
  * The firmware reads and writes one buffer of 2 MiB, which is there as long as the
  * PSP is bound and is mapped uncached: the firmware does not look into caches.
  */
-#include <linux/align.h>
 #include <linux/firmware.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/kernel.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
