@@ -5,7 +5,7 @@
  *	struct fake_mailbox *fake = fake_mailbox_new(test, &layout);
  *
  *	psp_mailbox_init(&mbox, dev, &layout, &fake_mailbox_ops, fake);
- *	fake_mailbox_expect(fake, (struct fake_answer){ .cmd = 0x04, .status = 0 });
+ *	fake_mailbox_expect(fake, .cmd = 0x04, .status = 0x1);
  *	... send command 4 ...
  *	fake_mailbox_check(fake);
  *
@@ -205,9 +205,12 @@ static inline struct fake_mailbox *fake_mailbox_new(struct kunit *test,
 /**
  * fake_mailbox_expect() - one more command will come
  * @fake: the firmware
- * @answer: the command and what becomes of it
+ * @...: the command and what becomes of it: initialisers of &struct fake_answer
  */
-static inline void fake_mailbox_expect(struct fake_mailbox *fake, struct fake_answer answer)
+#define fake_mailbox_expect(fake, ...) \
+	fake_mailbox_add(fake, (struct fake_answer){ __VA_ARGS__ })
+
+static inline void fake_mailbox_add(struct fake_mailbox *fake, struct fake_answer answer)
 {
 	KUNIT_ASSERT_LT(fake->test, fake->expected, FAKE_MAILBOX_SCRIPT);
 	fake->script[fake->expected++] = answer;

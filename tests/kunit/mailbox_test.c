@@ -78,13 +78,13 @@ static void sends_command_and_address(struct kunit *test)
 	struct psp_mailbox_request req = request(CMD);
 	u32 status = 0x77;
 
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	fake_mailbox_expect(bed->fake, .cmd = CMD);
 	req.addr = 0;
 	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
 	KUNIT_EXPECT_EQ(test, status, 0);
 	KUNIT_EXPECT_EQ(test, bed->fake->addr_lo | bed->fake->addr_hi, 0);
 
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	fake_mailbox_expect(bed->fake, .cmd = CMD);
 	req.addr = BUFFER;
 	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
 	KUNIT_EXPECT_EQ(test, bed->fake->addr_lo, lower_32_bits(BUFFER));
@@ -107,7 +107,7 @@ static void passes_status_on(struct kunit *test)
 	const u32 *expected = test->param_value;
 	u32 status = 0x77;
 
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = *expected });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = *expected);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
 	KUNIT_EXPECT_EQ(test, status, *expected);
 }
@@ -117,7 +117,7 @@ static void polls_until_answered(struct kunit *test)
 	struct bed *bed = make_bed(test, &layout);
 	u32 status;
 
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 5, .reads = 4 });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 5, .reads = 4);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
 	KUNIT_EXPECT_EQ(test, status, 5);
 	KUNIT_EXPECT_FALSE(test, bed->fake->asked_interrupt);
@@ -130,12 +130,12 @@ static void asks_for_interrupt_only_when_it_would_come(struct kunit *test)
 	u32 status;
 
 	bed->mbox.irq = true;
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	fake_mailbox_expect(bed->fake, .cmd = CMD);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
 	KUNIT_EXPECT_TRUE(test, bed->fake->asked_interrupt);
 
 	req.atomic = true;
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	fake_mailbox_expect(bed->fake, .cmd = CMD);
 	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
 	KUNIT_EXPECT_FALSE(test, bed->fake->asked_interrupt);
 }
@@ -146,8 +146,8 @@ static void interrupt_ends_the_wait(struct kunit *test)
 	u32 status;
 
 	bed->mbox.irq = true;
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 3,
-							     .delay_ms = 50, .interrupt = true });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 3, .delay_ms = 50,
+			    .interrupt = true);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
 	KUNIT_EXPECT_EQ(test, status, 3);
 	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0);
@@ -161,8 +161,7 @@ static void lost_interrupt_is_survived(struct kunit *test)
 
 	bed->mbox.irq = true;
 	for (i = 1; i <= 2; i++) {
-		fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = i,
-								     .delay_ms = 20 });
+		fake_mailbox_expect(bed->fake, .cmd = CMD, .status = i, .delay_ms = 20);
 		KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
 		KUNIT_EXPECT_EQ(test, status, i);
 		KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, i);
@@ -177,8 +176,8 @@ static void interrupt_of_an_earlier_command_is_no_answer(struct kunit *test)
 
 	bed->mbox.irq = true;
 	psp_mailbox_interrupt(&bed->mbox);
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 9,
-							     .delay_ms = 20, .interrupt = true });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 9, .delay_ms = 20,
+			    .interrupt = true);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
 	KUNIT_EXPECT_EQ(test, status, 9);
 }
@@ -194,8 +193,8 @@ static void spurious_interrupt_is_no_answer(struct kunit *test)
 	u32 status;
 
 	bed->mbox.irq = true;
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 9, .delay_ms = 20,
-							     .interrupt = true, .act = spurious });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 9, .delay_ms = 20,
+			    .interrupt = true, .act = spurious);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
 	KUNIT_EXPECT_EQ(test, status, 9);
 	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0);
@@ -208,7 +207,7 @@ static void firmware_that_hangs_is_not_asked_again(struct kunit *test)
 	u32 status = 0x77;
 
 	req.timeout_ms = 30;
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .hang = true });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .hang = true);
 	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), -ETIMEDOUT);
 	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
 	/* The fake fails the test if this one reaches it. */
@@ -221,7 +220,7 @@ static void device_that_is_gone_is_not_asked_again(struct kunit *test)
 	struct bed *bed = make_bed(test, &layout);
 	u32 status = 0x77;
 
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .raw = 0xffffffff });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .raw = 0xffffffff);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), -ENODEV);
 	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
 	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), -EBUSY);
@@ -236,7 +235,7 @@ static void new_start_after_init(struct kunit *test)
 	bed->mbox.dead = true;
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), -EBUSY);
 	psp_mailbox_init(&bed->mbox, bed->mbox.dev, &layout, &fake_mailbox_ops, bed->fake);
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD });
+	fake_mailbox_expect(bed->fake, .cmd = CMD);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
 }
 
@@ -253,7 +252,7 @@ static void waits_for_its_turn_where_idle_is_visible(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, status, 0x77);
 
 	bed->fake->cmdresp = BIT(31);
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 4, .reads = 1 });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 4, .reads = 1);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
 	KUNIT_EXPECT_EQ(test, status, 4);
 
@@ -282,8 +281,8 @@ static void killed_sender_leaves_command_in_flight(struct kunit *test)
 	int ret;
 
 	req.killable = true;
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 1, .delay_ms = 100,
-							     .act = kill_sender });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 1, .delay_ms = 100,
+			    .act = kill_sender);
 	ret = psp_mailbox_send(&bed->mbox, &req, &status);
 	revive_sender();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
@@ -296,7 +295,7 @@ static void killed_sender_leaves_command_in_flight(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), -EBUSY);
 
 	/* Everybody else does: the fake complains about a command in between. */
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = OTHER, .status = 2 });
+	fake_mailbox_expect(bed->fake, .cmd = OTHER, .status = 2);
 	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), 0);
 	KUNIT_EXPECT_EQ(test, status, 2);
 	KUNIT_EXPECT_FALSE(test, bed->mbox.orphan);
@@ -309,8 +308,8 @@ static void unkillable_sender_gets_its_answer(struct kunit *test)
 	u32 status = 0x77;
 	int ret;
 
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 6, .delay_ms = 30,
-							     .act = kill_sender });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 6, .delay_ms = 30,
+			    .act = kill_sender);
 	ret = send(bed, CMD, &status);
 	revive_sender();
 	KUNIT_EXPECT_EQ(test, ret, 0);
@@ -327,8 +326,7 @@ static void orphan_without_an_answer_ends_the_mailbox(struct kunit *test)
 
 	req.killable = true;
 	req.timeout_ms = 50;
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .hang = true,
-							     .act = kill_sender });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .hang = true, .act = kill_sender);
 	ret = psp_mailbox_send(&bed->mbox, &req, &status);
 	revive_sender();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
@@ -352,8 +350,8 @@ static void atomic_sender_does_not_sleep(struct kunit *test)
 	int ret, late;
 
 	req.atomic = true;
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .status = 8, .reads = 50 });
-	fake_mailbox_expect(bed->fake, (struct fake_answer){ .cmd = CMD, .hang = true });
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 8, .reads = 50);
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .hang = true);
 	/* Kernels that check it complain about a sleep in here. */
 	preempt_disable();
 	ret = psp_mailbox_send(&bed->mbox, &req, &status);
