@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Firmware update.
+ *
+ * A downloaded firmware runs until the machine is reset. Below API 1.50 the committed version stays
+ * behind: it is the new firmware that would raise it, when it gets the same image once more.
+ */
+#include <stdlib.h>
+
+#include "image.h"
+#include "internal.h"
+
+#define AUTO_COMMIT_MAJOR	1
+#define AUTO_COMMIT_MINOR	50
+
+static bool older(const struct fw_version *a, const struct fw_version *b)
+{
+	if (a->major != b->major)
+		return a->major < b->major;
+	if (a->minor != b->minor)
+		return a->minor < b->minor;
+	return a->build < b->build;
+}
+
+static uint32_t judge(struct fw *fw, const void *image, uint32_t len, struct fw_version *new)
+{
+	struct image_header header;
+
+	switch (image_check(image, len, fw->cfg.family, &header)) {
+	case IMAGE_GOOD:
+		break;
+	case IMAGE_BAD_LENGTH:
+		return fw_refuse(fw, SEV_RET_INVALID_LEN,
+				 "%u bytes are not the length of the image", len);
+	case IMAGE_BAD_FORMAT:
+		return fw_refuse(fw, SEV_RET_BAD_SIGNATURE, "this is not a firmware image");
+	case IMAGE_BAD_SIGNATURE:
+		return fw_refuse(fw, SEV_RET_BAD_SIGNATURE,
+				 "image for family %#x is not signed for family %#x",
+				 header.family, fw->cfg.family);
+	}
+	*new = (struct fw_version){ header.major, header.minor, header.build, header.svn };
+	if (new->svn < fw->committed.svn)
+		return fw_refuse(fw, SEV_RET_BAD_SVN,
+				 "image has security version %u, committed is %u", new->svn,
+				 fw->committed.svn);
+	if (older(new, &fw->committed))
+		return fw_refuse(fw, SEV_RET_BAD_VERSION,
+				 "image is %u.%u.%u, committed is %u.%u.%u", new->major,
+				 new->minor, new->build, fw->committed.major,
+				 fw->committed.minor, fw->committed.build);
+	return 0;
+}
+
+/**
+ * fw_download_firmware() - DOWNLOAD_FIRMWARE
+ * @fw: instance
+ * @cmd: struct sev_cmd_blob
+ *
+ * Return: status.
+ */
+uint32_t fw_download_firmware(struct fw *fw, void *cmd)
+{
+	const struct sev_cmd_blob *in = cmd;
+	struct fw_version old = fw->running;
+	bool commit = fw_api_at_least(fw, AUTO_COMMIT_MAJOR, AUTO_COMMIT_MINOR);
+	struct fw_version new;
+	uint32_t status;
+	void *image;
+
+	if (in->paddr % SEV_FIRMWARE_ALIGN)
+		return fw_refuse(fw, SEV_RET_INVALID_ADDRESS,
+				 "image at %#llx is not aligned to %u bytes",
+				 (unsigned long long)in->paddr, SEV_FIRMWARE_ALIGN);
+	if (in->len < IMAGE_MIN || in->len > IMAGE_MAX)
+		return fw_refuse(fw, SEV_RET_INVALID_LEN, "an image has %zu to %u bytes, not %u",
+				 IMAGE_MIN, IMAGE_MAX, in->len);
+	image = malloc(in->len);
+	if (!image)
+		return fw_refuse(fw, SEV_RET_RESOURCE_LIMIT, "no memory for %u bytes", in->len);
+	status = fw_read(fw, "image", in->paddr, image, in->len);
+	if (!status)
+		status = judge(fw, image, in->len, &new);
+	free(image);
+	if (status)
+		return status;
+	fw->running = new;
+	if (commit)
+		fw->committed = new;
+	fw_log(fw, FW_LOG_INFO, "firmware updated from %u.%u.%u to %u.%u.%u, %s", old.major,
+	       old.minor, old.build, new.major, new.minor, new.build,
+	       commit ? "committed" : "not committed");
+	return 0;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The vendor's root keys, self-made.
+ *
+ * Every instance of the model must trust the same ARK and ASK, or guests could not move between
+ * two of them. So both are computed, not generated: each prime is the first suitable one after a
+ * number that follows from its label. The distance is noted here, which saves the search; a unit
+ * test repeats it. Nothing is secret about keys that anyone can compute, nor need it be.
+ */
+#include "keys.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+
+#include "root.h"
+
+static const struct root_prime root_primes[][2] = {
+	[ROOT_ARK] = { { "root ARK p", 362 }, { "root ARK q", 1638 } },
+	[ROOT_ASK] = { { "root ASK p", 3916 }, { "root ASK q", 1276 } },
+};
+
+/**
+ * root_prime_info() - Where a prime of a root key comes from
+ * @root: which key
+ * @index: 0 or 1
+ *
+ * Return: label of the starting point and distance from there.
+ */
+const struct root_prime *root_prime_info(enum root root, unsigned int index)
+{
+	return &root_primes[root][index];
+}
+
+/**
+ * root_prime_start() - Where the search for a prime starts
+ * @label: label of the prime
+ *
+ * Return: an odd number with the two top bits set, so that two primes give a full-size modulus.
+ */
+BIGNUM *root_prime_start(const char *label)
+{
+	uint8_t bytes[RSA_SIZE / 2];
+
+	if (!key_expand(label, NULL, 0, bytes, sizeof(bytes)))
+		return NULL;
+	bytes[0] |= 0xc0;
+	bytes[sizeof(bytes) - 1] |= 1;
+	return BN_bin2bn(bytes, sizeof(bytes), NULL);
+}
+
+static BIGNUM *root_prime(enum root root, unsigned int index)
+{
+	const struct root_prime *info = root_prime_info(root, index);
+	BIGNUM *p = root_prime_start(info->label);
+
+	if (p && !BN_add_word(p, info->distance)) {
+		BN_free(p);
+		p = NULL;
+	}
+	return p;
+}
+
+/**
+ * root_modulus() - Public part of a root key; the exponent is 65537
+ * @root: which key
+ * @modulus: filled in
+ *
+ * Return: false if libcrypto fails.
+ */
+bool root_modulus(enum root root, uint8_t modulus[RSA_SIZE])
+{
+	BIGNUM *p = root_prime(root, 0);
+	BIGNUM *q = root_prime(root, 1);
+	BIGNUM *n = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
+	bool ok;
+
+	ok = p && q && n && ctx && BN_mul(n, p, q, ctx) &&
+	     BN_bn2binpad(n, modulus, RSA_SIZE) == RSA_SIZE;
+	BN_CTX_free(ctx);
+	BN_free(n);
+	BN_free(q);
+	BN_free(p);
+	return ok;
+}
+
+/* An EVP_PKEY from a modulus and, for private operations, the private exponent. */
+static EVP_PKEY *rsa_pkey(const BIGNUM *n, const BIGNUM *d)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *pkey = NULL;
+
+	if (!build || !ctx || !OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) ||
+	    !OSSL_PARAM_BLD_push_ulong(build, OSSL_PKEY_PARAM_RSA_E, RSA_F4))
+		goto out;
+	if (d && !OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_D, d))
+		goto out;
+	params = OSSL_PARAM_BLD_to_param(build);
+	if (!params || EVP_PKEY_fromdata_init(ctx) <= 0 ||
+	    EVP_PKEY_fromdata(ctx, &pkey, d ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+			      params) <= 0)
+		pkey = NULL;
+out:
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
+static EVP_PKEY *root_private(enum root root)
+{
+	BIGNUM *p = root_prime(root, 0);
+	BIGNUM *q = root_prime(root, 1);
+	BIGNUM *n = BN_new();
+	BIGNUM *d = BN_new();
+	BIGNUM *e = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
+	EVP_PKEY *pkey = NULL;
+
+	if (!p || !q || !n || !d || !e || !ctx)
+		goto out;
+	if (!BN_mul(n, p, q, ctx) || !BN_set_word(e, RSA_F4) || !BN_sub_word(p, 1) ||
+	    !BN_sub_word(q, 1) || !BN_mul(d, p, q, ctx) || !BN_mod_inverse(d, e, d, ctx))
+		goto out;
+	pkey = rsa_pkey(n, d);
+out:
+	BN_CTX_free(ctx);
+	BN_free(e);
+	BN_clear_free(d);
+	BN_free(n);
+	BN_clear_free(q);
+	BN_clear_free(p);
+	return pkey;
+}
+
+/* RSASSA-PSS with SHA-384 and a salt as long as the hash: what the vendor's root keys use. */
+static bool pss(EVP_PKEY_CTX *ctx)
+{
+	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
+	       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0;
+}
+
+/**
+ * root_sign() - Sign with a root key, as only the vendor can in the real world
+ * @root: which key
+ * @data: what is signed
+ * @len: its length
+ * @sig: filled in
+ *
+ * Return: false if libcrypto fails.
+ */
+bool root_sign(enum root root, const void *data, size_t len, uint8_t sig[RSA_SIZE])
+{
+	EVP_PKEY *pkey = root_private(root);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	size_t sig_len = RSA_SIZE;
+	bool ok;
+
+	ok = pkey && ctx && EVP_DigestSignInit(ctx, &pctx, EVP_sha384(), NULL, pkey) > 0 &&
+	     pss(pctx) && EVP_DigestSign(ctx, sig, &sig_len, data, len) > 0 &&
+	     sig_len == RSA_SIZE;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	return ok;
+}
+
+/**
+ * root_verify() - Check a signature of a root key
+ * @modulus: public key, may be any bytes
+ * @data: what was signed
+ * @len: its length
+ * @sig: signature, may be any bytes
+ *
+ * Return: true only if it is good.
+ */
+bool root_verify(const uint8_t modulus[RSA_SIZE], const void *data, size_t len,
+		 const uint8_t sig[RSA_SIZE])
+{
+	BIGNUM *n = BN_bin2bn(modulus, RSA_SIZE, NULL);
+	EVP_PKEY *pkey = n ? rsa_pkey(n, NULL) : NULL;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	bool ok;
+
+	ok = pkey && ctx && EVP_DigestVerifyInit(ctx, &pctx, EVP_sha384(), NULL, pkey) > 0 &&
+	     pss(pctx) && EVP_DigestVerify(ctx, sig, RSA_SIZE, data, len) == 1;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	BN_free(n);
+	return ok;
+}
