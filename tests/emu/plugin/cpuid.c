@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* CPUID leaves of an SEV host, and one leaf of our own with the instruction counter. */
+#include "sevcpu.h"
+
+#define LEAF_MAX_EXTENDED	0x80000000u
+#define LEAF_SVM		0x8000000au
+#define LEAF_ENCRYPTION		0x8000001fu
+#define LEAF_QOS		0x80000020u
+#define LEAF_FEATURES_2		0x80000021u
+#define LEAF_COUNTER		0x53455600u	/* "SEV", 0 */
+
+#define COUNTER_SIGNATURE	0x43564553u	/* "SEVC" */
+
+#define SVM_REVISION		1u
+#define SVM_ASIDS		32768u
+/* Nested paging, LBR and next-RIP save, flush by ASID, decode assists: KVM wants all for SEV. */
+#define SVM_FEATURES		0x000000cbu
+
+#define ENC_SME			(1u << 0)
+#define ENC_SEV			(1u << 1)
+#define ENC_PAGE_FLUSH		(1u << 2)
+#define ENC_SEV_ES		(1u << 3)
+#define ENC_COHERENT		(1u << 10)
+#define ENC_HOST_64BIT		(1u << 11)
+
+/* No nested data breakpoints, LFENCE serialises, a null selector clears the base. */
+#define FEATURES_2		0x00000045u
+
+struct cpuid {
+	uint32_t eax, ebx, ecx, edx;
+};
+
+struct leaf {
+	uint32_t leaf;
+	bool (*get)(unsigned int vcpu, uint32_t subleaf, struct cpuid *out);
+};
+
+static bool max_extended(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
+{
+	(void)vcpu;
+	(void)subleaf;
+	/* "AuthenticAMD". Not beyond this leaf: Linux looks for the topology in 80000026. */
+	*out = (struct cpuid){ LEAF_FEATURES_2, 0x68747541, 0x444d4163, 0x69746e65 };
+	return true;
+}
+
+static bool svm(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
+{
+	(void)vcpu;
+	(void)subleaf;
+	*out = (struct cpuid){ SVM_REVISION, SVM_ASIDS, 0, SVM_FEATURES };
+	return true;
+}
+
+static bool encryption(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
+{
+	const struct sevcpu_config *cfg = &sevcpu_config;
+
+	(void)vcpu;
+	(void)subleaf;
+	if (cfg->sme)
+		out->eax |= ENC_SME | ENC_PAGE_FLUSH | ENC_COHERENT | ENC_HOST_64BIT;
+	if (cfg->sev)
+		out->eax |= ENC_SEV;
+	if (cfg->es)
+		out->eax |= ENC_SEV_ES;
+	out->ebx = cfg->cbit | cfg->reduction << 6;
+	if (cfg->sev) {
+		out->ecx = cfg->asids;
+		out->edx = cfg->min_sev_asid;
+	}
+	return true;
+}
+
+static bool qos(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
+{
+	(void)vcpu;
+	(void)subleaf;
+	(void)out;
+	return true;
+}
+
+static bool features_2(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
+{
+	(void)vcpu;
+	(void)subleaf;
+	out->eax = FEATURES_2;
+	return true;
+}
+
+/* Sub-leaf 0: all vCPUs together, 1: this one. */
+static bool counter(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
+{
+	uint64_t n;
+
+	if (!sevcpu_config.count)
+		return false;
+	n = subleaf == 1 ? count_vcpu(vcpu) : count_total();
+	*out = (struct cpuid){ (uint32_t)n, COUNTER_SIGNATURE, 0, (uint32_t)(n >> 32) };
+	return true;
+}
+
+static const struct leaf leaves[] = {
+	{ LEAF_MAX_EXTENDED, max_extended },
+	{ LEAF_SVM, svm },
+	{ LEAF_ENCRYPTION, encryption },
+	{ LEAF_QOS, qos },
+	{ LEAF_FEATURES_2, features_2 },
+	{ LEAF_COUNTER, counter },
+};
+
+/**
+ * cpuid_execute() - a CPUID instruction is about to run
+ * @vcpu: on which vCPU
+ *
+ * Return: true when it is done, false when QEMU shall do it.
+ */
+bool cpuid_execute(unsigned int vcpu)
+{
+	uint32_t leaf = (uint32_t)reg_read(vcpu, REG_RAX);
+	struct cpuid out = { 0 };
+
+	for (unsigned int i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+		if (leaves[i].leaf != leaf)
+			continue;
+		if (!leaves[i].get(vcpu, (uint32_t)reg_read(vcpu, REG_RCX), &out))
+			return false;
+		reg_write(vcpu, REG_RAX, out.eax);
+		reg_write(vcpu, REG_RBX, out.ebx);
+		reg_write(vcpu, REG_RCX, out.ecx);
+		reg_write(vcpu, REG_RDX, out.edx);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * QEMU plugin: SEV features of an AMD server CPU.
+ *
+ *   -plugin sevcpu.so,mode=host[,NAME=VALUE]...
+ *
+ * NAME: cbit (51), reduction (0), asids (509), min-sev-asid (100), and as on or off: sme (on),
+ * sev (on), es (on), smm-lock (on), count (off). For Linux to be an SEV host QEMU also needs
+ * -cpu EPYC-Milan,-hypervisor,+svm.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sevcpu.h"
+
+struct option {
+	const char *name;
+	unsigned int *number;
+	bool *flag;
+	unsigned int min, max;
+};
+
+SEVCPU_EXPORT extern int qemu_plugin_version;
+SEVCPU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_plugin_info *info,
+				      int argc, char **argv);
+
+int qemu_plugin_version = SEVCPU_QEMU_API;
+
+struct sevcpu_config sevcpu_config = {
+	.cbit = 51,
+	.asids = 509,
+	.min_sev_asid = 100,
+	.sme = true,
+	.sev = true,
+	.es = true,
+	.smm_lock = true,
+};
+
+static const struct option options[] = {
+	{ "cbit", &sevcpu_config.cbit, NULL, 32, 62 },
+	{ "reduction", &sevcpu_config.reduction, NULL, 0, 16 },
+	{ "asids", &sevcpu_config.asids, NULL, 0, 32767 },
+	{ "min-sev-asid", &sevcpu_config.min_sev_asid, NULL, 0, 32767 },
+	{ "sme", NULL, &sevcpu_config.sme, 0, 0 },
+	{ "sev", NULL, &sevcpu_config.sev, 0, 0 },
+	{ "es", NULL, &sevcpu_config.es, 0, 0 },
+	{ "smm-lock", NULL, &sevcpu_config.smm_lock, 0, 0 },
+	{ "count", NULL, &sevcpu_config.count, 0, 0 },
+};
+
+static bool set_flag(bool *flag, const char *value)
+{
+	*flag = !strcmp(value, "on");
+	return *flag || !strcmp(value, "off");
+}
+
+static bool set_number(const struct option *o, const char *value)
+{
+	unsigned long v;
+	char *end;
+
+	v = strtoul(value, &end, 0);
+	if (!*value || *end || v < o->min || v > o->max)
+		return false;
+	*o->number = (unsigned int)v;
+	return true;
+}
+
+static bool parse_option(const char *arg, bool *has_mode)
+{
+	const char *value = strchr(arg, '=');
+	size_t len = value ? (size_t)(value - arg) : strlen(arg);
+
+	value = value ? value + 1 : "";
+	if (len == 4 && !strncmp(arg, "mode", len)) {
+		*has_mode = !strcmp(value, "host");
+		return *has_mode;
+	}
+	for (unsigned int i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const struct option *o = &options[i];
+
+		if (strlen(o->name) == len && !strncmp(arg, o->name, len))
+			return o->flag ? set_flag(o->flag, value) : set_number(o, value);
+	}
+	return false;
+}
+
+static bool acceptable(const struct qemu_plugin_info *info)
+{
+	if (info->version.min > SEVCPU_QEMU_API || info->version.cur != SEVCPU_QEMU_API) {
+		fprintf(stderr,
+			"sevcpu: this QEMU has plugin interface %d, this plugin needs %d; use QEMU "
+			SEVCPU_QEMU_TESTED ", with which it is tested\n", info->version.cur,
+			SEVCPU_QEMU_API);
+		return false;
+	}
+	if (!info->system_emulation || strcmp(info->target_name, "x86_64")) {
+		fprintf(stderr, "sevcpu: only qemu-system-x86_64 is supported\n");
+		return false;
+	}
+	if (info->system.max_vcpus > (int)SEVCPU_MAX_VCPUS) {
+		fprintf(stderr, "sevcpu: at most %u vCPUs are supported\n", SEVCPU_MAX_VCPUS);
+		return false;
+	}
+	return true;
+}
+
+static void on_vcpu_init(unsigned int vcpu, void *ud)
+{
+	(void)ud;
+	if (!regs_init(vcpu))
+		exit(1);
+	msr_reset(vcpu);
+}
+
+static void on_translate(struct qemu_plugin_tb *tb, void *ud)
+{
+	(void)ud;
+	insn_instrument(tb);
+}
+
+/**
+ * qemu_plugin_install() - QEMU has loaded the plugin
+ * @id: handle for registrations
+ * @info: what QEMU is
+ * @argc: number of arguments
+ * @argv: NAME=VALUE each
+ *
+ * Return: 0, or -1 when QEMU shall stop.
+ */
+int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_plugin_info *info, int argc,
+			char **argv)
+{
+	bool has_mode = false;
+
+	if (!acceptable(info))
+		return -1;
+	for (int i = 0; i < argc; i++) {
+		if (!parse_option(argv[i], &has_mode)) {
+			fprintf(stderr, "sevcpu: bad option '%s'\n", argv[i]);
+			return -1;
+		}
+	}
+	if (!has_mode) {
+		fprintf(stderr, "sevcpu: mode=host is missing\n");
+		return -1;
+	}
+	if (sevcpu_config.count)
+		count_init();
+	qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init, NULL);
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate, NULL);
+	return 0;
+}
