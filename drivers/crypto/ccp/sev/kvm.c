@@ -10,6 +10,7 @@
  * The callers own their memory and may be in the middle of dying, so none of these
  * waits is killable.
  */
+#include <linux/fs.h>
 #include <linux/psp-sev.h>
 
 #include <linux/crash_dump.h>

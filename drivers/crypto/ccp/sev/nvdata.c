@@ -16,6 +16,8 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
+#include <compat/vfs.h>
+
 #include "sev.h"
 
 static char *init_ex_path;
