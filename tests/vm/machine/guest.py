@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A machine as tests see it: short calls, and failures that tell the whole story."""
+
+import re
+import socket
+from dataclasses import dataclass
+
+from . import klog
+from .vm import Machine
+
+
+class Broken(AssertionError):
+    """A machine did not do what it has to; carries its kernel log."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ran on the machine."""
+
+    script: str
+    status: int
+    output: str
+
+
+class Guest(Machine):
+    """A running machine.
+
+    sh() runs a script and returns how it ended, ok() insists on success, psp() talks to
+    the emulated PSP. expect() announces a complaint of the kernel that the test provokes.
+    Leaving the context turns the machine off and fails if the kernel has complained of
+    anything else.
+    """
+
+    def __init__(self, config):
+        super().__init__(config)
+        self._expected = []
+
+    def __enter__(self):
+        super().__enter__()
+        try:
+            if not self.start():
+                raise Broken(self._story("the machine doesn't come up"))
+        except BaseException:
+            super().__exit__()
+            raise
+        return self
+
+    def __exit__(self, kind, *rest):
+        try:
+            result = self.finish()
+            unexpected = [report for report in result.reports if not self._is_expected(report)]
+            if kind is None and unexpected:
+                text = "\n".join("\n".join(report.excerpt) for report in unexpected)
+                raise Broken(f"the kernel complains:\n{text}")
+            if kind is None and result.trouble:
+                raise Broken(self._story("\n".join(result.trouble)))
+        finally:
+            super().__exit__(kind, *rest)
+
+    def sh(self, script, timeout=None):
+        """Runs a shell script on the machine and waits for it."""
+        chunks = []
+        status = self.execute(script, chunks.append, timeout)
+        output = b"".join(chunks).decode(errors="replace")
+        if status is None:
+            raise Broken(self._story(f"{self._trouble[-1]}: {script}\n{output}"))
+        return Done(script, status, output)
+
+    def ok(self, script, timeout=None):
+        """Runs a script that has to succeed, and returns what it printed."""
+        done = self.sh(script, timeout)
+        if done.status:
+            raise Broken(self._story(
+                f"status {done.status} instead of 0: {script}\n{done.output}"))
+        return done.output
+
+    def psp(self, command, number=0):
+        """Gives a command to the control socket of a PSP and returns the answer's lines."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(20)
+            connection.connect(str(self.servers[number].control))
+            connection.sendall(command.encode() + b"\n")
+            with connection.makefile() as lines:
+                answer = []
+                for line in lines:
+                    line = line.rstrip("\n")
+                    if line == "ok":
+                        return answer
+                    if line.startswith("error: "):
+                        raise AssertionError(f"psp {command}: {line}")
+                    answer.append(line)
+        raise Broken(f"psp {command}: the server hung up:\n{self.servers[number].log()}")
+
+    def expect(self, pattern):
+        """A complaint of the kernel with this pattern in its line is what the test wants."""
+        self._expected.append(re.compile(pattern))
+
+    def logged(self, pattern):
+        """The first line of the kernel log that matches, without its time, or None."""
+        for line in self.log.splitlines():
+            if re.search(pattern, line):
+                return klog.text_of(line)
+        return None
+
+    def _is_expected(self, report):
+        return any(pattern.search(report.line) for pattern in self._expected)
+
+    def _story(self, headline):
+        servers = "".join(f"\n--- PSP server {number}\n{server.log()[-4000:]}"
+                          for number, server in enumerate(self.servers))
+        log = "\n".join(klog.since_command(self.log).splitlines()[-80:])
+        return f"{headline}\n--- kernel log\n{log}{servers}"
