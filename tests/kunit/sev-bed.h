@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A SEV part without a machine: the whole SEV code of the driver, with a scripted
+ * firmware behind its mailbox and no PSP around it.
+ *
+ * Including this file makes a suite out of all sources of drivers/crypto/ccp/sev
+ * but those that export symbols.
+ */
+#ifndef KUNIT_SEV_BED_H
+#define KUNIT_SEV_BED_H
+
+#include "mailbox.c"
+#include "sev/commands.c"
+#include "sev/status.c"
+#include "sev/buffers.c"
+#include "sev/execute.c"
+#include "sev/nvdata.c"
+#include "sev/firmware.c"
+#include "sev/ioctl.c"
+#include "sev/platform.c"
+
+#include <linux/sched/signal.h>
+#include <kunit/device.h>
+#include <kunit/test.h>
+
+#include "fake-mailbox.h"
+
+static const struct psp_mailbox_layout sev_bed_layout = {
+	.name = "sev",
+	.cmdresp = 0x980,
+	.addr_lo = 0x9e0,
+	.addr_hi = 0x9e4,
+	.cmd_mask = GENMASK(26, 16),
+	.status_mask = GENMASK(15, 0),
+	.done = BIT(31),
+	.ioc = BIT(0),
+};
+
+/**
+ * struct sev_bed - what a test works with
+ * @psp: the processor, of which only the parts that the code looks at are set
+ * @sev: the SEV part, started, its state not known
+ * @fake: the scripted firmware
+ */
+struct sev_bed {
+	struct psp_device psp;
+	struct sev_device sev;
+	struct fake_mailbox *fake;
+};
+
+/* Stands in for psp.c: who is the master. */
+static struct psp_device *sev_bed_master;
+
+struct psp_device *psp_get_master(enum psp_role role)
+{
+	return sev_bed_master;
+}
+
+void psp_put(struct psp_device *psp)
+{
+}
+
+const struct psp_mailbox_ops psp_mmio_ops = { };
+
+static void sev_bed_drop(void *ctx)
+{
+	struct sev_bed *bed = ctx;
+
+	sev_bed_master = NULL;
+	/* The scripted firmware writes to nothing any more. */
+	sev_blob_release_held(&bed->sev);
+	bed->sev.command_buffer_busy = 0;
+	bed->sev.tmr_owned = false;
+	bed->sev.nv_owned = false;
+	sev_tmr_release(&bed->sev);
+	sev_nv_release(&bed->sev);
+	sev_buffers_free(&bed->sev);
+}
+
+static struct sev_bed *sev_bed_new(struct kunit *test)
+{
+	struct sev_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct device *dev = kunit_device_register(test, "psp");
+
+	KUNIT_ASSERT_NOT_NULL(test, bed);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	bed->psp.dev = dev;
+	bed->psp.sev = &bed->sev;
+	bed->sev.psp = &bed->psp;
+	bed->sev.dev = dev;
+	bed->sev.started = true;
+	mutex_init(&bed->sev.lock);
+	KUNIT_ASSERT_EQ(test, sev_buffers_init(&bed->sev), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, sev_bed_drop, bed), 0);
+
+	bed->fake = fake_mailbox_new(test, &sev_bed_layout);
+	bed->fake->mbox = &bed->sev.mbox;
+	bed->fake->priv = bed;
+	psp_mailbox_init(&bed->sev.mbox, dev, &sev_bed_layout, &fake_mailbox_ops, bed->fake);
+	sev_bed_master = &bed->psp;
+	return bed;
+}
+
+/* The answer to a PLATFORM_STATUS: firmware 1.55.21 in the state of the name. */
+static void sev_bed_say(void *buffer, u8 state)
+{
+	struct sev_cmd_platform_status *status = buffer;
+
+	*status = (struct sev_cmd_platform_status){
+		.api_major = 1, .api_minor = 55, .build = 21, .state = state,
+	};
+}
+
+static inline void sev_bed_say_uninit(struct fake_mailbox *fake, void *buffer)
+{
+	sev_bed_say(buffer, SEV_PSTATE_UNINIT);
+}
+
+static inline void sev_bed_say_init(struct fake_mailbox *fake, void *buffer)
+{
+	sev_bed_say(buffer, SEV_PSTATE_INIT);
+}
+
+static inline void sev_bed_say_working(struct fake_mailbox *fake, void *buffer)
+{
+	sev_bed_say(buffer, SEV_PSTATE_WORKING);
+}
+
+/* For &fake_answer.act: the process that waits for the answer is killed. */
+static inline void sev_bed_kill(struct fake_mailbox *fake, void *buffer)
+{
+	allow_signal(SIGKILL);
+	send_sig(SIGKILL, current, 1);
+}
+
+static inline void sev_bed_revive(void)
+{
+	flush_signals(current);
+	disallow_signal(SIGKILL);
+}
+
+#endif /* KUNIT_SEV_BED_H */
