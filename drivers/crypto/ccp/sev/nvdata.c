@@ -10,7 +10,6 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/kernel_read_file.h>
 #include <linux/module.h>
 #include <linux/path.h>
 #include <linux/sched/task.h>
@@ -39,66 +38,53 @@ bool sev_nv_wanted(void)
 	return init_ex_path && *init_ex_path;
 }
 
-/* Files are opened as root of the initial namespaces, whoever has called. */
-DEFINE_FREE(sev_cred, const struct cred *, if (_T) put_cred(_T))
-
-static int nv_read(const char *path, void *data, size_t *size)
-{
-	const struct cred *root __free(sev_cred) = prepare_kernel_cred(&init_task);
+/**
+ * struct nv_root - files are opened as root of the initial namespaces, whoever calls
+ * @cred: root's credentials
+ * @caller: those to go back to
+ * @path: init's root directory
+ */
+struct nv_root {
+	const struct cred *cred;
 	const struct cred *caller;
-	ssize_t ret;
+	struct path path;
+};
 
-	if (!root)
+static int nv_become_root(struct nv_root *root)
+{
+	root->cred = prepare_kernel_cred(&init_task);
+	if (!root->cred)
 		return -ENOMEM;
-
-	caller = override_creds(root);
-	ret = kernel_read_file_from_path_initns(path, 0, &data, SEV_NV_LEN, size, READING_UNKNOWN);
-	revert_creds(caller);
-	return min_t(ssize_t, ret, 0);
+	root->caller = override_creds(root->cred);
+	compat_get_init_root(&root->path);
+	return 0;
 }
 
-/**
- * sev_nv_load() - read the file for INIT_EX
- * @sev: the SEV part, locked
- *
- * A file that does not exist is no error: the platform starts with new keys and
- * the file is written after the first change.  A file that can't be read, or has
- * another length than 32 KiB, is refused: going on would replace the keys in it.
- *
- * Context: may sleep.
- * Return: 0, also without init_ex_path; -ENOMEM; -EINVAL for a wrong length; what
- * opening and reading the file returned
- */
-int sev_nv_load(struct sev_device *sev)
+static void nv_return_from_root(struct nv_root *root)
 {
-	size_t size = 0;
-	int ret;
+	path_put(&root->path);
+	revert_creds(root->caller);
+	put_cred(root->cred);
+}
 
-	if (!sev_nv_wanted())
-		return 0;
-	if (!sev->nv)
-		sev->nv = sev_blob_alloc(SEV_NV_LEN);
-	if (!sev->nv)
-		return -ENOMEM;
+/* A file that is longer than the buffer shows in @size. */
+static int nv_read_as_root(const struct path *fs_root, const char *path, void *data, loff_t *size)
+{
+	struct file *file = file_open_root(fs_root, path, O_RDONLY, 0);
+	loff_t pos = 0;
+	ssize_t n;
 
-	ret = nv_read(init_ex_path, sev->nv->data, &size);
-	if (ret == -ENOENT) {
-		dev_info(sev->dev, "SEV: %s does not exist and will be created later.\n",
-			 init_ex_path);
-		memset(sev->nv->data, NV_ERASED, SEV_NV_LEN);
-		return 0;
-	}
-	if (ret) {
-		dev_err(sev->dev, "SEV: could not open %s for read, error %d\n", init_ex_path, ret);
-		return ret;
-	}
-	if (size != SEV_NV_LEN) {
-		dev_err(sev->dev,
-			"SEV: %s has %zu bytes instead of %u; restore it from a backup, or remove it to start with new keys\n",
-			init_ex_path, size, SEV_NV_LEN);
-		return -EINVAL;
-	}
-	return 0;
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+
+	*size = i_size_read(file_inode(file));
+	do {
+		n = kernel_read(file, data + pos, SEV_NV_LEN - pos, &pos);
+	} while (n > 0 && pos < SEV_NV_LEN);
+	if (n >= 0 && *size == SEV_NV_LEN)
+		*size = pos;
+	filp_close(file, NULL);
+	return min_t(ssize_t, n, 0);
 }
 
 static int nv_write_whole(struct file *file, const void *data, size_t size)
@@ -136,22 +122,72 @@ static int nv_replace_as_root(const struct path *fs_root, const char *path, cons
 	return ret;
 }
 
+static int nv_read(const char *path, void *data, loff_t *size)
+{
+	struct nv_root root;
+	int ret = nv_become_root(&root);
+
+	if (ret)
+		return ret;
+	ret = nv_read_as_root(&root.path, path, data, size);
+	nv_return_from_root(&root);
+	return ret;
+}
+
 static int nv_replace(const char *path, const void *data)
 {
-	const struct cred *root __free(sev_cred) = prepare_kernel_cred(&init_task);
-	const struct cred *caller;
-	struct path fs_root;
+	struct nv_root root;
+	int ret = nv_become_root(&root);
+
+	if (ret)
+		return ret;
+	ret = nv_replace_as_root(&root.path, path, data);
+	nv_return_from_root(&root);
+	return ret;
+}
+
+/**
+ * sev_nv_load() - read the file for INIT_EX
+ * @sev: the SEV part, locked
+ *
+ * A file that does not exist is no error: the platform starts with new keys and
+ * the file is written after the first change.  A file that can't be read, or has
+ * another length than 32 KiB, is refused: going on would replace the keys in it.
+ *
+ * Context: may sleep.
+ * Return: 0, also without init_ex_path; -ENOMEM; -EINVAL for a wrong length; what
+ * opening and reading the file returned
+ */
+int sev_nv_load(struct sev_device *sev)
+{
+	loff_t size = 0;
 	int ret;
 
-	if (!root)
+	if (!sev_nv_wanted())
+		return 0;
+	if (!sev->nv)
+		sev->nv = sev_blob_alloc(SEV_NV_LEN);
+	if (!sev->nv)
 		return -ENOMEM;
 
-	caller = override_creds(root);
-	compat_get_init_root(&fs_root);
-	ret = nv_replace_as_root(&fs_root, path, data);
-	path_put(&fs_root);
-	revert_creds(caller);
-	return ret;
+	ret = nv_read(init_ex_path, sev->nv->data, &size);
+	if (ret == -ENOENT) {
+		dev_info(sev->dev, "SEV: %s does not exist and will be created later.\n",
+			 init_ex_path);
+		memset(sev->nv->data, NV_ERASED, SEV_NV_LEN);
+		return 0;
+	}
+	if (ret) {
+		dev_err(sev->dev, "SEV: could not open %s for read, error %d\n", init_ex_path, ret);
+		return ret;
+	}
+	if (size != SEV_NV_LEN) {
+		dev_err(sev->dev,
+			"SEV: %s has %lld bytes instead of %u; restore it from a backup, or remove it to start with new keys\n",
+			init_ex_path, size, SEV_NV_LEN);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /**
