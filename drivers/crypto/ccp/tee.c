@@ -117,12 +117,12 @@ struct tee_device {
 
 static int tee_ring_alloc(struct tee_device *tee)
 {
-	tee->setup = kzalloc(sizeof(*tee->setup), GFP_KERNEL);
+	tee->setup = (void *)get_zeroed_page(GFP_KERNEL);
 	tee->ring = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(TEE_RING_SIZE));
 	if (tee->setup && tee->ring)
 		return 0;
 
-	kfree(tee->setup);
+	free_page((unsigned long)tee->setup);
 	tee->setup = NULL;
 	free_pages((unsigned long)tee->ring, get_order(TEE_RING_SIZE));
 	tee->ring = NULL;
@@ -133,7 +133,7 @@ static int tee_ring_alloc(struct tee_device *tee)
 static void tee_ring_free(struct tee_device *tee, bool released)
 {
 	if (released) {
-		kfree(tee->setup);
+		free_page((unsigned long)tee->setup);
 		free_pages((unsigned long)tee->ring, get_order(TEE_RING_SIZE));
 	} else {
 		dev_err(tee->psp->dev,

@@ -1,0 +1,662 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The TEE's command ring: how it is handed to the firmware and got back, and what
+ * becomes of commands when the firmware is slow, full, dead or gone.
+ */
+#include "tee.c"
+
+#include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/workqueue.h>
+
+#include "fail-nth.h"
+#include "fake-psp.h"
+
+#define WPTR	0x950
+#define RPTR	0x954
+
+/* Generous where only a failing test would wait, short where every run does. */
+#define LONG_MS		20000
+#define SHORT_MS	30
+
+static const struct psp_tee_regs regs = { .wptr = WPTR, .rptr = RPTR };
+
+#define SCRIPT	8
+
+/**
+ * struct firmware_state - the trusted OS
+ * @fake: its PSP
+ * @ext_cmd: commands that have to come to the PSP mailbox, in this order
+ * @ext_ret: what becomes of them
+ * @ext_status: their status
+ * @expected: how many will come
+ * @seen: how many came
+ * @setup: what RING_INIT said
+ * @ring: the ring, where it is
+ * @wptr: the register
+ * @rptr: the register
+ * @commands: how many it took out of the ring
+ * @status: what it answers
+ * @answers: it does answer
+ * @takes: it takes commands out of the ring
+ * @delay_ms: time it needs
+ * @work: answers later
+ */
+struct firmware_state {
+	struct fake_psp *fake;
+	u32 ext_cmd[SCRIPT];
+	int ext_ret[SCRIPT];
+	u32 ext_status[SCRIPT];
+	unsigned int expected;
+	unsigned int seen;
+	struct tee_setup setup;
+	struct tee_entry *ring;
+	u32 wptr;
+	u32 rptr;
+	unsigned int commands;
+	u32 status;
+	bool answers;
+	bool takes;
+	unsigned int delay_ms;
+	struct delayed_work work;
+};
+
+/* Turns every byte over, so that an answer is not the question. */
+static void fw_process(struct firmware_state *fw)
+{
+	while (fw->takes && fw->rptr != fw->wptr) {
+		struct tee_entry *entry = fw->ring + fw->rptr / sizeof(*entry);
+		size_t i;
+
+		fw->commands++;
+		for (i = 0; i < sizeof(entry->buf); i++)
+			entry->buf[i] = ~entry->buf[i];
+		entry->status = fw->status;
+		fw->rptr = (fw->rptr + sizeof(*entry)) % TEE_RING_SIZE;
+		if (fw->answers)
+			smp_store_release(&entry->state, TEE_STATE_COMPLETED);
+	}
+}
+
+static void fw_work(struct work_struct *work)
+{
+	fw_process(container_of(to_delayed_work(work), struct firmware_state, work));
+}
+
+static u32 fw_read(struct fake_psp *fake, u32 reg)
+{
+	struct firmware_state *fw = fake->priv;
+
+	if (reg == RPTR)
+		return READ_ONCE(fw->rptr);
+	if (reg == WPTR)
+		return READ_ONCE(fw->wptr);
+	KUNIT_FAIL(fake->test, "read of register %#x", reg);
+	return 0;
+}
+
+static void fw_write(struct fake_psp *fake, u32 reg, u32 val)
+{
+	struct firmware_state *fw = fake->priv;
+
+	KUNIT_EXPECT_EQ(fake->test, reg, WPTR);
+	KUNIT_EXPECT_LT(fake->test, val, TEE_RING_SIZE);
+	WRITE_ONCE(fw->wptr, val);
+	if (fw->delay_ms)
+		schedule_delayed_work(&fw->work, msecs_to_jiffies(fw->delay_ms));
+	else
+		fw_process(fw);
+}
+
+static int fw_ext(struct fake_psp *fake, u32 cmd, void *buf, u32 *status)
+{
+	struct firmware_state *fw = fake->priv;
+	unsigned int n = fw->seen++;
+
+	if (n >= fw->expected) {
+		KUNIT_FAIL(fake->test, "command %u to the PSP mailbox, none expected", cmd);
+		return -EBUSY;
+	}
+	KUNIT_EXPECT_EQ(fake->test, cmd, fw->ext_cmd[n]);
+	*status = fw->ext_status[n];
+	if (cmd == PSP_MBOX_CMD_RING_INIT && !fw->ext_ret[n] && !fw->ext_status[n]) {
+		memcpy(&fw->setup, buf, sizeof(fw->setup));
+		fw->ring = phys_to_virt(((u64)fw->setup.addr_hi << 32 | fw->setup.addr_lo) &
+					~sme_me_mask);
+		fw->wptr = 0;
+		fw->rptr = 0;
+	}
+	return fw->ext_ret[n];
+}
+
+static void fw_expect(struct firmware_state *fw, u32 cmd, int ret, u32 status)
+{
+	fw->ext_cmd[fw->expected] = cmd;
+	fw->ext_ret[fw->expected] = ret;
+	fw->ext_status[fw->expected] = status;
+	fw->expected++;
+}
+
+static void fw_stop(void *ctx)
+{
+	struct firmware_state *fw = ctx;
+
+	cancel_delayed_work_sync(&fw->work);
+}
+
+static struct firmware_state *fw_new(struct kunit *test)
+{
+	struct firmware_state *fw = kunit_kzalloc(test, sizeof(*fw), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, fw);
+	fw->fake = fake_psp_new(test);
+	fw->fake->hw.tee = &regs;
+	fw->fake->read = fw_read;
+	fw->fake->write = fw_write;
+	fw->fake->ext = fw_ext;
+	fw->fake->priv = fw;
+	fw->takes = true;
+	fw->answers = true;
+	INIT_DELAYED_WORK(&fw->work, fw_work);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, fw_stop, fw), 0);
+	return fw;
+}
+
+/* A TEE that is up; taken down at the end, with a firmware that obeys. */
+static void tee_down(void *ctx)
+{
+	struct firmware_state *fw = ctx;
+
+	if (!fw->fake->psp.tee->ring)
+		return;
+	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, 0, 0);
+	tee_destroy(&fw->fake->psp);
+	KUNIT_EXPECT_EQ(fw->fake->test, fw->seen, fw->expected);
+}
+
+static struct firmware_state *tee_up(struct kunit *test)
+{
+	struct firmware_state *fw = fw_new(test);
+
+	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, 0);
+	KUNIT_ASSERT_EQ(test, tee_create(&fw->fake->psp), 0);
+	fw->fake->psp.tee->timeout_ms = LONG_MS;
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, tee_down, fw), 0);
+	return fw;
+}
+
+static int process(u32 *status)
+{
+	u8 buf[16] = { };
+
+	return psp_tee_process_cmd(TEE_CMD_ID_INVOKE_CMD, buf, sizeof(buf), status);
+}
+
+static void ring_is_handed_over(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	struct tee_device *tee = fw->fake->psp.tee;
+
+	KUNIT_EXPECT_EQ(test, fw->setup.size, 32 * 1024);
+	KUNIT_EXPECT_PTR_EQ(test, fw->ring, tee->ring);
+	KUNIT_EXPECT_EQ(test, (unsigned long)tee->ring % PAGE_SIZE, 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(fw->ring, 0, TEE_RING_SIZE));
+	KUNIT_EXPECT_EQ(test, psp_check_tee_status(), 0);
+}
+
+static void ring_of_an_earlier_driver_is_replaced(struct kunit *test)
+{
+	struct firmware_state *fw = fw_new(test);
+
+	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, TEE_RING_BUSY);
+	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, 0, 0);
+	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, 0);
+	KUNIT_ASSERT_EQ(test, tee_create(&fw->fake->psp), 0);
+	KUNIT_EXPECT_EQ(test, fw->seen, 3);
+	KUNIT_EXPECT_NOT_NULL(test, fw->fake->psp.tee);
+	tee_down(fw);
+}
+
+/**
+ * struct bad_start - RING_INIT fails
+ * @name: how
+ * @cmd: commands in order, 0 ends them
+ * @ret: what becomes of them
+ * @status: their status
+ * @error: what tee_create() says
+ */
+struct bad_start {
+	const char *name;
+	u32 cmd[3];
+	int ret[3];
+	u32 status[3];
+	int error;
+};
+
+#define INIT	PSP_MBOX_CMD_RING_INIT
+#define DESTROY	PSP_MBOX_CMD_RING_DESTROY
+
+static const struct bad_start bad_starts[] = {
+	{ "refused", { INIT }, { 0 }, { 0x0a }, -EIO },
+	{ "unanswered", { INIT }, { -ETIMEDOUT }, { 0 }, -ETIMEDOUT },
+	{ "gone", { INIT }, { -ENODEV }, { 0 }, -ENODEV },
+	{ "mailbox in use", { INIT }, { -EBUSY }, { 0 }, -EBUSY },
+	{ "busy twice", { INIT, DESTROY, INIT }, { 0 }, { TEE_RING_BUSY, 0, TEE_RING_BUSY }, -EIO },
+	{ "busy, destroy refused", { INIT, DESTROY }, { 0 }, { TEE_RING_BUSY, 3 }, -EIO },
+	{ "busy, destroy unanswered", { INIT, DESTROY }, { 0, -ETIMEDOUT }, { TEE_RING_BUSY },
+	  -ETIMEDOUT },
+};
+
+static void bad_start_desc(const struct bad_start *bad, char *desc)
+{
+	strscpy(desc, bad->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(bad_start, bad_starts, bad_start_desc);
+
+static void bad_start_leaves_no_tee(struct kunit *test)
+{
+	const struct bad_start *bad = test->param_value;
+	struct firmware_state *fw = fw_new(test);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad->cmd) && bad->cmd[i]; i++)
+		fw_expect(fw, bad->cmd[i], bad->ret[i], bad->status[i]);
+	KUNIT_EXPECT_EQ(test, tee_create(&fw->fake->psp), bad->error);
+	KUNIT_EXPECT_NULL(test, fw->fake->psp.tee);
+	KUNIT_EXPECT_EQ(test, fw->seen, fw->expected);
+	/* There is nothing to take down. */
+	tee_destroy(&fw->fake->psp);
+	KUNIT_EXPECT_EQ(test, fw->seen, fw->expected);
+}
+
+static void ring_returns_to_the_kernel_when_released(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	struct page *page = fake_page_watch(fw->fake->psp.tee->ring);
+
+	tee_down(fw);
+	KUNIT_EXPECT_TRUE(test, fake_page_was_freed(page));
+}
+
+static void ring_stays_with_a_firmware_that_does_not_let_go(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	struct page *page = fake_page_watch(fw->fake->psp.tee->ring);
+
+	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, -ETIMEDOUT, 0);
+	tee_destroy(&fw->fake->psp);
+	KUNIT_EXPECT_FALSE(test, fake_page_was_freed(page));
+	/* Here nobody has it any more. */
+	free_pages((unsigned long)page_address(page), get_order(TEE_RING_SIZE));
+}
+
+static void command_and_answer_pass(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status = 0x77;
+	u8 buf[20];
+	int i;
+
+	for (i = 0; i < sizeof(buf); i++)
+		buf[i] = i;
+	fw->status = 0xbeef;
+	KUNIT_EXPECT_EQ(test, psp_tee_process_cmd(TEE_CMD_ID_OPEN_SESSION, buf, sizeof(buf),
+						  &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 0xbeef);
+	for (i = 0; i < sizeof(buf); i++)
+		KUNIT_EXPECT_EQ(test, buf[i], (u8)~i);
+	KUNIT_EXPECT_EQ(test, fw->ring[0].cmd, TEE_CMD_ID_OPEN_SESSION);
+	KUNIT_EXPECT_EQ(test, fw->ring[0].flag, TEE_FLAG_COLLECTED);
+	/* The rest of the entry was cleared before it was sent. */
+	KUNIT_EXPECT_EQ(test, fw->ring[0].buf[sizeof(buf)], 0xff);
+}
+
+static void arguments_are_checked(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u8 *buf = kunit_kzalloc(test, 1024, GFP_KERNEL);
+	u32 status = 0x77;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	KUNIT_EXPECT_EQ(test, psp_tee_process_cmd(1, NULL, 4, &status), -EINVAL);
+	KUNIT_EXPECT_EQ(test, psp_tee_process_cmd(1, buf, 4, NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, psp_tee_process_cmd(1, buf, 0, &status), -EINVAL);
+	KUNIT_EXPECT_EQ(test, psp_tee_process_cmd(1, buf, 989, &status), -EINVAL);
+	KUNIT_EXPECT_EQ(test, status, 0x77);
+	KUNIT_EXPECT_EQ(test, fw->commands, 0);
+	KUNIT_EXPECT_EQ(test, psp_tee_process_cmd(1, buf, 988, &status), 0);
+	KUNIT_EXPECT_EQ(test, fw->commands, 1);
+}
+
+static void nobody_there(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status = 0x77;
+
+	fw->fake->bound = false;
+	KUNIT_EXPECT_EQ(test, psp_check_tee_status(), -ENODEV);
+	KUNIT_EXPECT_EQ(test, process(&status), -ENODEV);
+	KUNIT_EXPECT_EQ(test, status, 0);
+}
+
+static void ring_goes_round(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status;
+	int i;
+
+	for (i = 1; i <= 3 * TEE_ENTRIES; i++) {
+		KUNIT_ASSERT_EQ(test, process(&status), 0);
+		KUNIT_ASSERT_EQ(test, fw->wptr, i % TEE_ENTRIES * 1024);
+	}
+	KUNIT_EXPECT_EQ(test, fw->commands, 3 * TEE_ENTRIES);
+}
+
+static void full_ring_makes_callers_wait(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	struct tee_device *tee = fw->fake->psp.tee;
+	u32 status;
+
+	/* The write pointer may not catch up with the read pointer. */
+	fw->rptr = 1024;
+	tee->timeout_ms = SHORT_MS;
+	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fw->commands, 0);
+	KUNIT_EXPECT_EQ(test, fw->wptr, 0);
+	KUNIT_EXPECT_FALSE(test, tee->dead);
+
+	fw->rptr = 0;
+	tee->timeout_ms = LONG_MS;
+	KUNIT_EXPECT_EQ(test, process(&status), 0);
+}
+
+static void full_ring_at_its_end(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status;
+	int i;
+
+	for (i = 0; i < TEE_ENTRIES - 1; i++)
+		KUNIT_ASSERT_EQ(test, process(&status), 0);
+	/* One round behind: the next entry after the last is the first. */
+	fw->rptr = 0;
+	fw->fake->psp.tee->timeout_ms = SHORT_MS;
+	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);
+	fw->rptr = fw->wptr;
+}
+
+static void uncollected_answer_is_not_overwritten(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status;
+
+	fw->ring[0].flag = TEE_FLAG_WAITING;
+	fw->ring[0].buf[0] = 0x5a;
+	fw->fake->psp.tee->timeout_ms = SHORT_MS;
+	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fw->ring[0].buf[0], 0x5a);
+
+	fw->ring[0].flag = TEE_FLAG_COLLECTED;
+	KUNIT_EXPECT_EQ(test, process(&status), 0);
+}
+
+static void kill_me(void)
+{
+	allow_signal(SIGKILL);
+	send_sig(SIGKILL, current, 1);
+}
+
+static void revive_me(void)
+{
+	flush_signals(current);
+	disallow_signal(SIGKILL);
+}
+
+static void waiting_for_an_entry_can_be_killed(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status;
+	int ret;
+
+	fw->rptr = 1024;
+	kill_me();
+	ret = process(&status);
+	revive_me();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+	KUNIT_EXPECT_EQ(test, fw->wptr, 0);
+	KUNIT_EXPECT_FALSE(test, fw->fake->psp.tee->dead);
+	fw->rptr = 0;
+}
+
+static void command_that_was_sent_can_not_be_killed(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status;
+	int ret;
+
+	fw->delay_ms = 50;
+	kill_me();
+	ret = process(&status);
+	revive_me();
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, fw->commands, 1);
+}
+
+static void unanswered_command_ends_the_tee(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status = 0x77;
+
+	fw->fake->psp.tee->timeout_ms = SHORT_MS;
+	fw->answers = false;
+	KUNIT_EXPECT_EQ(test, process(&status), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, fw->ring[0].flag, TEE_FLAG_TIMED_OUT);
+	KUNIT_EXPECT_EQ(test, fw->commands, 1);
+
+	fw->answers = true;
+	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);
+	KUNIT_EXPECT_EQ(test, status, 0);
+	KUNIT_EXPECT_EQ(test, fw->commands, 1);
+	/* It is still a TEE. */
+	KUNIT_EXPECT_EQ(test, psp_check_tee_status(), 0);
+}
+
+static void device_that_is_gone_ends_the_tee(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status;
+
+	fw->rptr = TEE_REG_GONE;
+	KUNIT_EXPECT_EQ(test, process(&status), -ENODEV);
+	fw->rptr = 0;
+	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fw->commands, 0);
+}
+
+static void hibernation_starts_the_ring_anew(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status;
+
+	fw->fake->psp.tee->timeout_ms = SHORT_MS;
+	fw->answers = false;
+	KUNIT_ASSERT_EQ(test, process(&status), -ETIMEDOUT);
+
+	/* The kernel that read the image back had a driver, too. */
+	fw->answers = true;
+	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, TEE_RING_BUSY);
+	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, 0, 0);
+	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, 0);
+	KUNIT_EXPECT_EQ(test, tee_resume(&fw->fake->psp), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(fw->ring, 0, TEE_RING_SIZE));
+
+	fw->fake->psp.tee->timeout_ms = LONG_MS;
+	KUNIT_EXPECT_EQ(test, process(&status), 0);
+	KUNIT_EXPECT_EQ(test, fw->wptr, 1024);
+}
+
+static void failed_restart_after_hibernation_ends_the_tee(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	u32 status;
+
+	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, 0x0a);
+	KUNIT_EXPECT_EQ(test, tee_resume(&fw->fake->psp), -EIO);
+	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fw->commands, 0);
+}
+
+/**
+ * struct caller - somebody in a thread of its own
+ * @seed: first byte of its commands
+ * @count: how many commands
+ * @ret: the first failure, or 0
+ * @wrong: answers that were not its own
+ * @done: it is through
+ */
+struct caller {
+	u8 seed;
+	int count;
+	int ret;
+	int wrong;
+	struct completion done;
+};
+
+static int call(void *data)
+{
+	struct caller *caller = data;
+	u32 status;
+	int i;
+
+	for (i = 0; i < caller->count && !caller->ret; i++) {
+		u8 buf[2] = { caller->seed, i };
+
+		caller->ret = psp_tee_process_cmd(TEE_CMD_ID_INVOKE_CMD, buf, sizeof(buf),
+						  &status);
+		if (buf[0] != (u8)~caller->seed || buf[1] != (u8)~i)
+			caller->wrong++;
+	}
+	complete(&caller->done);
+	return 0;
+}
+
+static void start_caller(struct kunit *test, struct caller *caller, u8 seed, int count)
+{
+	*caller = (struct caller){ .seed = seed, .count = count };
+	init_completion(&caller->done);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(call, caller, "caller-%u", seed)));
+}
+
+static void callers_get_their_own_answers(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	struct caller callers[4];
+	int i;
+
+	fw->delay_ms = 1;
+	for (i = 0; i < ARRAY_SIZE(callers); i++)
+		start_caller(test, &callers[i], i + 1, 2 * TEE_ENTRIES);
+	for (i = 0; i < ARRAY_SIZE(callers); i++) {
+		wait_for_completion(&callers[i].done);
+		KUNIT_EXPECT_EQ(test, callers[i].ret, 0);
+		KUNIT_EXPECT_EQ(test, callers[i].wrong, 0);
+	}
+	KUNIT_EXPECT_EQ(test, fw->commands, ARRAY_SIZE(callers) * 2 * TEE_ENTRIES);
+}
+
+static void unbinding_waits_for_commands(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	struct caller caller;
+	u32 status;
+
+	fw->delay_ms = 100;
+	start_caller(test, &caller, 9, 1);
+	while (!READ_ONCE(fw->wptr))
+		msleep(1);
+
+	tee_down(fw);
+	wait_for_completion(&caller.done);
+	KUNIT_EXPECT_EQ(test, caller.ret, 0);
+	KUNIT_EXPECT_EQ(test, caller.wrong, 0);
+
+	/* Somebody who got hold of the PSP before that. */
+	KUNIT_EXPECT_EQ(test, process(&status), -ENODEV);
+	KUNIT_EXPECT_EQ(test, fw->commands, 1);
+}
+
+static void unbinding_does_not_wait_for_an_entry(struct kunit *test)
+{
+	struct firmware_state *fw = tee_up(test);
+	unsigned long start = jiffies;
+	struct caller caller;
+
+	fw->rptr = 1024;
+	start_caller(test, &caller, 9, 1);
+	msleep(20);
+	tee_down(fw);
+	wait_for_completion(&caller.done);
+	KUNIT_EXPECT_EQ(test, caller.ret, -ENODEV);
+	KUNIT_EXPECT_TRUE(test, time_before(jiffies, start + msecs_to_jiffies(LONG_MS)));
+	fw->rptr = 0;
+}
+
+static int create_and_destroy(struct kunit *test, void *ctx)
+{
+	struct firmware_state *fw = ctx;
+	int ret;
+
+	fw->seen = 0;
+	fw->expected = 0;
+	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, 0);
+	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, 0, 0);
+	ret = tee_create(&fw->fake->psp);
+	if (!ret)
+		tee_destroy(&fw->fake->psp);
+	kfree(fw->fake->psp.tee);
+	fw->fake->psp.tee = NULL;
+	return ret;
+}
+
+static void allocations_may_fail(struct kunit *test)
+{
+	fail_each_allocation(test, create_and_destroy, fw_new(test));
+}
+
+static struct kunit_case tee_cases[] = {
+	KUNIT_CASE(ring_is_handed_over),
+	KUNIT_CASE(ring_of_an_earlier_driver_is_replaced),
+	KUNIT_CASE_PARAM(bad_start_leaves_no_tee, bad_start_gen_params),
+	KUNIT_CASE(ring_returns_to_the_kernel_when_released),
+	KUNIT_CASE(ring_stays_with_a_firmware_that_does_not_let_go),
+	KUNIT_CASE(command_and_answer_pass),
+	KUNIT_CASE(arguments_are_checked),
+	KUNIT_CASE(nobody_there),
+	KUNIT_CASE(ring_goes_round),
+	KUNIT_CASE(full_ring_makes_callers_wait),
+	KUNIT_CASE(full_ring_at_its_end),
+	KUNIT_CASE(uncollected_answer_is_not_overwritten),
+	KUNIT_CASE(waiting_for_an_entry_can_be_killed),
+	KUNIT_CASE(command_that_was_sent_can_not_be_killed),
+	KUNIT_CASE(unanswered_command_ends_the_tee),
+	KUNIT_CASE(device_that_is_gone_ends_the_tee),
+	KUNIT_CASE(hibernation_starts_the_ring_anew),
+	KUNIT_CASE(failed_restart_after_hibernation_ends_the_tee),
+	KUNIT_CASE(callers_get_their_own_answers),
+	KUNIT_CASE(unbinding_waits_for_commands),
+	KUNIT_CASE(unbinding_does_not_wait_for_an_entry),
+	KUNIT_CASE(allocations_may_fail),
+	{}
+};
+
+static struct kunit_suite tee_suite = {
+	.name = "tee",
+	.test_cases = tee_cases,
+};
+
+kunit_test_suite(tee_suite);
+
+MODULE_DESCRIPTION("KUnit suite: TEE command ring");
+MODULE_LICENSE("GPL");
