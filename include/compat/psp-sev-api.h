@@ -13,7 +13,7 @@
 #include <asm/kvm.h>
 
 #ifdef HAVE_SEV_PLATFORM_INIT_ARGS
-typedef struct sev_platform_init_args compat_sev_init_args;
+#define compat_sev_init_args struct sev_platform_init_args
 
 static inline bool compat_sev_init_probe(const compat_sev_init_args *args)
 {
@@ -25,7 +25,7 @@ static inline int *compat_sev_init_error(compat_sev_init_args *args)
 	return &args->error;
 }
 #else
-typedef int compat_sev_init_args;
+#define compat_sev_init_args int
 
 /* The only caller is the creation of a guest. */
 static inline bool compat_sev_init_probe(const compat_sev_init_args *args)

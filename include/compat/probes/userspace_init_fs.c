@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 7.3: the root directory of init is in userspace_init_fs, no longer in init_task.fs
- * Exported: userspace_init_fs */
+/* 7.3: the root directory of init is in userspace_init_fs, no longer in init_task.fs */
+/* Exported: userspace_init_fs */
 #include <linux/fs_struct.h>
 
 struct fs_struct *probe(void)

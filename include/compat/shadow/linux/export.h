@@ -12,7 +12,7 @@
 #ifdef EXPORT_SYMBOL_GPL_FOR_MODULES
 #define EXPORT_SYMBOL_FOR_MODULES(sym, mods) EXPORT_SYMBOL_GPL_FOR_MODULES(sym, mods)
 #else
-#define EXPORT_SYMBOL_FOR_MODULES(sym, mods) EXPORT_SYMBOL_GPL(sym)
+#define EXPORT_SYMBOL_FOR_MODULES(sym, ...) EXPORT_SYMBOL_GPL(sym)
 #endif
 #endif
 
