@@ -48,9 +48,11 @@ def build():
         raise Failure(f"the emulator doesn't build:\n{done.stdout}")
 
 
-def plugin(role):
+def plugin(role, options):
     """QEMU's -plugin argument for a role, or nothing."""
-    return f"{_OUT / 'sevcpu.so'},mode=host" if role == "sev-host" else None
+    if role != "sev-host":
+        return None
+    return ",".join([f"{_OUT / 'sevcpu.so'}", "mode=host", *options])
 
 
 def tied(command):

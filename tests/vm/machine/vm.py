@@ -33,6 +33,7 @@ class Config:
     files: list = field(default_factory=list)
     extra_modules: list = field(default_factory=list)
     append: list = field(default_factory=list)
+    cpu: list = field(default_factory=list)
     snphost: bool = False
     smp: int = 2
     mem: str = "1G"
@@ -231,7 +232,7 @@ class Machine:
     def _start_qemu(self, kernel, initrd):
         config = self.config
         args = qemu.arguments(config, kernel, initrd, [s.socket for s in self.servers],
-                              emulator.plugin(config.role))
+                              emulator.plugin(config.role, config.cpu))
         args += ["-chardev", f"file,id=log,path=/dev/fd/{self._channel.log_write}",
                  "-serial", "chardev:log"]
         if config.shell:
