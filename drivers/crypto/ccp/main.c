@@ -31,4 +31,8 @@ module_exit(ccp_exit);
 
 MODULE_DESCRIPTION("AMD Platform Security Processor, Secure Encrypted Virtualization");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1.0");
+/*
+ * Not MODULE_VERSION: dkms compares it with the in-tree module's, which counts on
+ * its own, and would refuse to replace a higher number.
+ */
+MODULE_INFO(package, "amd-sev 0.1.0");
