@@ -32,8 +32,6 @@ static inline bool fail_nth_disarm(void)
 	return reached;
 }
 
-#define fail_nth_available()	IS_ENABLED(CONFIG_FAILSLAB)
-
 #else
 
 static inline void fail_nth_arm(unsigned int n)
@@ -45,9 +43,21 @@ static inline bool fail_nth_disarm(void)
 	return false;
 }
 
-#define fail_nth_available()	false
-
 #endif /* CONFIG_FAULT_INJECTION */
+
+/**
+ * fail_nth_available() - whether this kernel can make allocations fail
+ *
+ * Return: true on the test kernel "dev"
+ */
+static inline bool fail_nth_available(void)
+{
+	bool available = IS_ENABLED(CONFIG_FAILSLAB);
+
+	/* Else objtool stumbles over the code behind a skip that never returns. */
+	OPTIMIZER_HIDE_VAR(available);
+	return available;
+}
 
 /**
  * fail_each_allocation() - run code once per allocation that it makes

@@ -10,8 +10,9 @@
  *	fake_mailbox_check(fake);
  *
  * Commands must come in the order in which they are expected; any other one
- * fails the test. Time plays no part unless an answer asks for it: by default
- * the answer is there when the register is read for the first time.
+ * fails the test, unless there is a &fake_mailbox.serve function, which answers
+ * whatever is not expected. Time plays no part unless an answer asks for it: by
+ * default the answer is there when the register is read for the first time.
  */
 #ifndef KUNIT_FAKE_MAILBOX_H
 #define KUNIT_FAKE_MAILBOX_H
@@ -55,14 +56,16 @@ struct fake_answer {
  * @test: the test to fail
  * @layout: registers
  * @mbox: whom to interrupt; set by a test that wants interrupts
- * @priv: for the test's &fake_answer.act
+ * @priv: for the test's &fake_answer.act and @serve
+ * @serve: answers commands that are not expected: returns their status
  * @cmdresp: command/response register
  * @addr_lo: address register, low half
  * @addr_hi: address register, high half
  * @script: the commands that are expected
  * @expected: how many there are
  * @seen: how many of them have come
- * @busy: the last one is not answered yet
+ * @now: the last one
+ * @busy: it is not answered yet
  * @asked_interrupt: it asked for an interrupt
  * @reads: reads of the command/response register since it came
  * @work: answers later
@@ -72,6 +75,7 @@ struct fake_mailbox {
 	const struct psp_mailbox_layout *layout;
 	struct psp_mailbox *mbox;
 	void *priv;
+	u32 (*serve)(struct fake_mailbox *fake, u32 cmd, void *buffer);
 
 	u32 cmdresp;
 	u32 addr_lo;
@@ -80,6 +84,7 @@ struct fake_mailbox {
 	struct fake_answer script[FAKE_MAILBOX_SCRIPT];
 	unsigned int expected;
 	unsigned int seen;
+	struct fake_answer now;
 	bool busy;
 	bool asked_interrupt;
 	unsigned int reads;
@@ -89,7 +94,7 @@ struct fake_mailbox {
 static inline void fake_mailbox_answer(struct fake_mailbox *fake)
 {
 	const struct psp_mailbox_layout *l = fake->layout;
-	const struct fake_answer *answer = &fake->script[fake->seen - 1];
+	const struct fake_answer *answer = &fake->now;
 
 	WRITE_ONCE(fake->cmdresp, answer->raw ?: l->done |
 		   ((answer->status << __ffs(l->status_mask)) & l->status_mask));
@@ -117,7 +122,7 @@ static inline u32 fake_mailbox_read(void *ctx, u32 reg)
 		return 0;
 	}
 	if (READ_ONCE(fake->busy)) {
-		const struct fake_answer *answer = &fake->script[fake->seen - 1];
+		const struct fake_answer *answer = &fake->now;
 
 		if (!answer->hang && !answer->delay_ms && fake->reads++ >= answer->reads)
 			fake_mailbox_answer(fake);
@@ -130,28 +135,33 @@ static inline void fake_mailbox_command(struct fake_mailbox *fake, u32 val)
 	const struct psp_mailbox_layout *l = fake->layout;
 	u32 cmd = (val & l->cmd_mask) >> __ffs(l->cmd_mask);
 	u64 addr = (u64)fake->addr_hi << 32 | fake->addr_lo;
-	const struct fake_answer *answer;
+	void *buffer = addr ? phys_to_virt(addr) : NULL;
 
 	if (fake->busy)
 		KUNIT_FAIL(fake->test, "command %#x written while %#x is in flight", cmd,
-			   fake->script[fake->seen - 1].cmd);
+			   fake->now.cmd);
 	if (val & ~(l->cmd_mask | l->ioc))
 		KUNIT_FAIL(fake->test, "command %#x written with stray bits: %#x", cmd, val);
-	if (fake->seen == fake->expected) {
+
+	if (fake->seen < fake->expected) {
+		fake->now = fake->script[fake->seen++];
+		KUNIT_EXPECT_EQ(fake->test, cmd, fake->now.cmd);
+		if (fake->now.act)
+			fake->now.act(fake, buffer);
+	} else if (fake->serve) {
+		fake->now = (struct fake_answer){ .cmd = cmd };
+		fake->now.status = fake->serve(fake, cmd, buffer);
+	} else {
+		fake->now = (struct fake_answer){ .cmd = cmd, .status = l->status_mask };
 		KUNIT_FAIL(fake->test, "command %#x, none expected", cmd);
-		fake->cmdresp = l->done;
-		return;
 	}
-	answer = &fake->script[fake->seen++];
-	KUNIT_EXPECT_EQ(fake->test, cmd, answer->cmd);
+
 	fake->cmdresp = val;
 	fake->asked_interrupt = val & l->ioc;
 	fake->reads = 0;
 	WRITE_ONCE(fake->busy, true);
-	if (answer->act)
-		answer->act(fake, addr ? phys_to_virt(addr) : NULL);
-	if (answer->delay_ms)
-		schedule_delayed_work(&fake->work, msecs_to_jiffies(answer->delay_ms));
+	if (fake->now.delay_ms)
+		schedule_delayed_work(&fake->work, msecs_to_jiffies(fake->now.delay_ms));
 }
 
 static inline void fake_mailbox_write(void *ctx, u32 reg, u32 val)

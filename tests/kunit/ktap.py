@@ -31,7 +31,7 @@ BAD_TEXT = [
     for pattern in (
         r"\bBUG: ",
         r"\bBUG [a-z]\S* ?\(.*\): ",  # SLUB: BUG kmalloc-64 (...): Redzone overwritten
-        r"\bWARNING: ",
+        r"^WARNING: ",
         r"\bINFO: (?:task|rcu|trying to register|possible|suspicious|inconsistent|lockdep)",
         r"\bKASAN: ",
         r"\bKCSAN: ",

@@ -200,6 +200,7 @@ def test_run_that_was_cut_short():
     "[    0.500000] DMA-API: preallocated 65536 debug entries",
     "[    0.500000] DMA-API: debugging enabled by kernel config",
     "[    0.500000] KFENCE: initialized - using 2097152 bytes for 255 objects",
+    "[    0.400000] Speculative Return Stack Overflow: WARNING: See https://kernel.org/doc",
     "[    0.500000] debug: unmapping init [mem 0xffffffff82e00000-0xffffffff82ffffff]",
 ])
 def test_harmless_text(line):
