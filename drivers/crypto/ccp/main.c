@@ -32,7 +32,7 @@ module_exit(ccp_exit);
 MODULE_DESCRIPTION("AMD Platform Security Processor, Secure Encrypted Virtualization");
 MODULE_LICENSE("GPL");
 /*
- * Not MODULE_VERSION: dkms compares it with the in-tree module's, which counts on
- * its own, and would refuse to replace a higher number.
+ * dkms replaces a module only by one with a higher version. The in-tree module counts
+ * on its own (1.1.0); letters sort after all numbers.
  */
-MODULE_INFO(package, "amd-sev 0.1.0");
+MODULE_VERSION("amd-sev-0.1.0");
