@@ -53,9 +53,21 @@ static int watched_fsync(struct file *file, int datasync)
 	return ret ?: vfs_fsync(file, datasync);
 }
 
+/* Kernel threads of newer kernels don't see the files of init by themselves. */
+static struct file *open_file(const char *path, int flags, umode_t mode)
+{
+	struct path root;
+	struct file *file;
+
+	compat_get_init_root(&root);
+	file = file_open_root(&root, path, flags, mode);
+	path_put(&root);
+	return file;
+}
+
 static ssize_t put_file(const char *path, u8 byte, size_t size)
 {
-	struct file *file = filp_open(path, O_CREAT | O_WRONLY | O_TRUNC, 0600);
+	struct file *file = open_file(path, O_CREAT | O_WRONLY | O_TRUNC, 0600);
 	void *data = kmalloc(size, GFP_KERNEL);
 	loff_t pos = 0;
 	ssize_t ret = -ENOMEM;
@@ -76,7 +88,7 @@ static ssize_t put_file(const char *path, u8 byte, size_t size)
 /* 0: 32 KiB of the same byte, which goes to @first_byte. */
 static int look(u8 *first_byte)
 {
-	struct file *file = filp_open(NV_FILE, O_RDONLY, 0);
+	struct file *file = open_file(NV_FILE, O_RDONLY, 0);
 	u8 *data = kmalloc(SEV_NV_LEN + 1, GFP_KERNEL);
 	loff_t pos = 0;
 	int ret = -ENOENT;
@@ -204,7 +216,7 @@ static void file_is_created(struct kunit *test)
 	struct file *file;
 
 	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
-	file = filp_open(NV_FILE ".created", O_RDONLY, 0);
+	file = open_file(NV_FILE ".created", O_RDONLY, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	KUNIT_EXPECT_EQ(test, i_size_read(file_inode(file)), (loff_t)SEV_NV_LEN);
 	KUNIT_EXPECT_EQ(test, file_inode(file)->i_mode & 0777, 0600);
