@@ -8,6 +8,8 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
+#include <compat/pci.h>
+
 #include "psp.h"
 #include "sp-pci.h"
 
@@ -293,10 +295,8 @@ static struct pci_driver sp_driver = {
 	.probe = sp_probe,
 	.remove = sp_take_down,
 	.shutdown = sp_take_down,
-	.driver = {
-		.pm = &sp_pm_ops,
-		.dev_groups = psp_attribute_groups,
-	},
+	.driver.pm = &sp_pm_ops,
+	COMPAT_PCI_DEV_GROUPS(psp_attribute_groups),
 };
 
 /**
