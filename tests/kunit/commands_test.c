@@ -182,6 +182,73 @@ static void commands_have_their_states(struct kunit *test)
 	}
 }
 
+/* What legacy commands need once SNP is up; a command not listed needs nothing. */
+static const struct page_rule {
+	u16 id;
+	bool writes_command;
+	u8 bounce;
+	u8 guest;
+	u8 keep;
+} page_rules[] = {
+	{ 0x001, .keep = 1 },			/* INIT */
+	{ 0x004, true },			/* PLATFORM_STATUS */
+	{ 0x006, true, .bounce = 1 },		/* PEK_CSR */
+	{ 0x008, true, .bounce = 2 },		/* PDH_CERT_EXPORT */
+	{ 0x00c, true, .bounce = 1 },		/* GET_ID */
+	{ 0x00d, .keep = 2 },			/* INIT_EX */
+	{ 0x023, true },			/* GUEST_STATUS */
+	{ 0x030, true },			/* LAUNCH_START */
+	{ 0x031, .guest = 1 },			/* LAUNCH_UPDATE_DATA */
+	{ 0x032, .guest = 1 },			/* LAUNCH_UPDATE_VMSA */
+	{ 0x033, true, .bounce = 1 },		/* LAUNCH_MEASURE */
+	{ 0x034, .guest = 1 },			/* LAUNCH_UPDATE_SECRET */
+	{ 0x036, true, .bounce = 1 },		/* ATTESTATION_REPORT */
+	{ 0x040, true, .bounce = 1 },		/* SEND_START */
+	{ 0x041, true, .bounce = 2 },		/* SEND_UPDATE_DATA */
+	{ 0x042, true, .bounce = 2 },		/* SEND_UPDATE_VMSA */
+	{ 0x050, true },			/* RECEIVE_START */
+	{ 0x051, .guest = 1 },			/* RECEIVE_UPDATE_DATA */
+	{ 0x052, .guest = 1 },			/* RECEIVE_UPDATE_VMSA */
+	{ 0x060, .guest = 1 },			/* DBG_DECRYPT */
+	{ 0x061, .guest = 1 },			/* DBG_ENCRYPT */
+};
+
+static unsigned int buffers_with_rule(const struct sev_command *cmd, enum sev_page_rule rule)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < SEV_COMMAND_BUFS; i++)
+		n += cmd->buf[i].dir == SEV_BUF_WRITE && cmd->buf[i].page == rule;
+	return n;
+}
+
+static void legacy_commands_have_their_page_rules(struct kunit *test)
+{
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(sev_commands); i++) {
+		const struct sev_command *cmd = &sev_commands[i];
+		struct page_rule rule = {};
+
+		if (cmd->flags & SEV_CMD_SNP)
+			continue;
+		for (j = 0; j < ARRAY_SIZE(page_rules); j++)
+			if (page_rules[j].id == cmd->id)
+				rule = page_rules[j];
+
+		KUNIT_EXPECT_EQ_MSG(test, !!(cmd->flags & SEV_CMD_WRITES_BUFFER),
+				    rule.writes_command, "%s", cmd->name);
+		KUNIT_EXPECT_EQ_MSG(test, buffers_with_rule(cmd, SEV_PAGE_BOUNCE), rule.bounce,
+				    "%s", cmd->name);
+		KUNIT_EXPECT_EQ_MSG(test, buffers_with_rule(cmd, SEV_PAGE_GUEST), rule.guest,
+				    "%s", cmd->name);
+		KUNIT_EXPECT_EQ_MSG(test, buffers_with_rule(cmd, SEV_PAGE_KEEP), rule.keep,
+				    "%s", cmd->name);
+		/* Nothing that the firmware writes is left without a rule. */
+		KUNIT_EXPECT_EQ_MSG(test, buffers_with_rule(cmd, SEV_PAGE_ANY), 0, "%s", cmd->name);
+	}
+}
+
 static struct kunit_case commands_cases[] = {
 	KUNIT_CASE(lengths_are_those_that_others_send),
 	KUNIT_CASE(every_row_is_found_and_no_other),
@@ -190,6 +257,7 @@ static struct kunit_case commands_cases[] = {
 	KUNIT_CASE(flags_agree_with_the_rest),
 	KUNIT_CASE(secrets_change_with_these_commands),
 	KUNIT_CASE(commands_have_their_states),
+	KUNIT_CASE(legacy_commands_have_their_page_rules),
 	{}
 };
 
