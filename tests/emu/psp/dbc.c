@@ -52,9 +52,9 @@ struct dbc_setter {
 };
 
 static const struct dbc_setter setters[] = {
-	{ 0x3, 0x4, 5100 },	/* frequency cap, MHz */
-	{ 0x5, 0x6, 120 },	/* power cap, W */
-	{ 0x7, 0x8, 1 },	/* graphics mode */
+	{ 0x4, 0x3, 5100 },	/* frequency cap, MHz */
+	{ 0x6, 0x5, 120 },	/* power cap, W */
+	{ 0x8, 0x7, 1 },	/* graphics mode */
 };
 
 static void dbc_sign(const struct services *s, const void *data, size_t len, uint8_t *sig)
@@ -116,7 +116,7 @@ static uint32_t dbc_set_value(struct services *s, const struct dbc_param *p)
 
 static bool dbc_is_setter(uint32_t index)
 {
-	return index == 0x3 || index == 0x5 || index == 0x7;
+	return index == 0x4 || index == 0x6 || index == 0x8;
 }
 
 static uint32_t dbc_parameter(struct services *s, uint32_t id, void *payload)
