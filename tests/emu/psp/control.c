@@ -11,6 +11,7 @@
 
 #include "control.h"
 #include "device.h"
+#include "listen.h"
 #include "log.h"
 #include "loop.h"
 
@@ -366,32 +367,22 @@ static void control_acceptable(void *arg)
  */
 struct control *control_new(struct loop *loop, const char *path, struct psp *psp)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct control *control;
+	struct control *control = calloc(1, sizeof(*control));
+	int err;
 
-	if (strlen(path) >= sizeof(addr.sun_path)) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	control = calloc(1, sizeof(*control));
 	if (!control)
 		return NULL;
 	control->loop = loop;
 	control->psp = psp;
-	memcpy(addr.sun_path, path, strlen(path) + 1);
-	memcpy(control->path, path, strlen(path) + 1);
+	snprintf(control->path, sizeof(control->path), "%s", path);
 	for (int i = 0; i < CONTROL_CLIENTS; i++) {
 		control->client[i].control = control;
 		control->client[i].fd = -1;
 	}
-	control->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	unlink(path);
+	control->listen_fd = listen_at(path);
 	if (control->listen_fd < 0 ||
-	    bind(control->listen_fd, (struct sockaddr *)&addr, sizeof(addr)) ||
-	    listen(control->listen_fd, 4) ||
 	    loop_add_fd(loop, control->listen_fd, control_acceptable, control)) {
-		int err = errno;
-
+		err = errno;
 		if (control->listen_fd >= 0)
 			close(control->listen_fd);
 		free(control);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vfio-user server: connection, framing and the table of requests. */
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "listen.h"
 #include "log.h"
 #include "loop.h"
 #include "vfu.h"
@@ -33,7 +35,7 @@ struct vfu {
 	int fds[VFU_MAX_FDS];
 	unsigned int num_fds;
 
-	uint8_t reply[VFU_MAX_PAYLOAD];
+	_Alignas(8) uint8_t reply[VFU_MAX_PAYLOAD];
 	size_t reply_len;
 };
 
@@ -380,17 +382,23 @@ static void vfu_readable(void *arg)
 		vfu_handle(vfu);
 }
 
+static bool vfu_client_is_gone(const struct vfu *vfu)
+{
+	struct pollfd p = { .fd = vfu->fd, .events = POLLRDHUP };
+
+	return vfu->fd >= 0 && poll(&p, 1, 0) > 0;
+}
+
 static void vfu_acceptable(void *arg)
 {
 	struct vfu *vfu = arg;
 	int fd = accept4(vfu->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-	char c;
 
 	if (fd < 0)
 		return;
 	/* The next VM may be here before the end of the last one has been noticed. */
-	if (vfu->fd >= 0 && recv(vfu->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-		vfu_hang_up(vfu, "client is gone");
+	while (vfu_client_is_gone(vfu))
+		vfu_readable(vfu);
 	if (vfu->fd >= 0 || loop_add_fd(vfu->loop, fd, vfu_readable, vfu)) {
 		log_warn("vfio-user: a second client was turned away");
 		close(fd);
@@ -411,30 +419,19 @@ static void vfu_acceptable(void *arg)
  */
 struct vfu *vfu_new(struct loop *loop, const char *path, const struct vfu_backend *be, void *dev)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct vfu *vfu;
+	struct vfu *vfu = calloc(1, sizeof(*vfu));
+	int err;
 
-	if (strlen(path) >= sizeof(addr.sun_path)) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	vfu = calloc(1, sizeof(*vfu));
 	if (!vfu)
 		return NULL;
 	vfu->loop = loop;
 	vfu->be = be;
 	vfu->dev = dev;
 	vfu->fd = -1;
-	memcpy(addr.sun_path, path, strlen(path) + 1);
-	memcpy(vfu->path, path, strlen(path) + 1);
-	vfu->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	unlink(path);
-	if (vfu->listen_fd < 0 ||
-	    bind(vfu->listen_fd, (struct sockaddr *)&addr, sizeof(addr)) ||
-	    listen(vfu->listen_fd, 4) ||
-	    loop_add_fd(loop, vfu->listen_fd, vfu_acceptable, vfu)) {
-		int err = errno;
-
+	snprintf(vfu->path, sizeof(vfu->path), "%s", path);
+	vfu->listen_fd = listen_at(path);
+	if (vfu->listen_fd < 0 || loop_add_fd(loop, vfu->listen_fd, vfu_acceptable, vfu)) {
+		err = errno;
 		if (vfu->listen_fd >= 0)
 			close(vfu->listen_fd);
 		free(vfu);
