@@ -130,12 +130,39 @@ def test_modules_come_with_what_they_depend_on(kernel):
 # The tool, with machines
 
 
-def test_every_kernel_boots_and_loads_its_own_modules(vm, kernel):
-    machine = vm(kernel, modules="stock")
+def test_every_kernel_drives_the_emulated_psp_by_its_own_modules(vm, kernel):
+    machine = vm(kernel, role="sev-host", psp="1486")
     assert machine.ok("uname -r").strip() == place.kernel(kernel).release
-    machine.ok("modprobe kvm_amd && modprobe msr")
-    assert "ccp" in machine.ok("lsmod")
-    assert machine.sh("modprobe ccp-crypto").status == 1
+    machine.ok("modprobe kvm_amd sev=1 && modprobe msr")
+    assert machine.logged("ccp .* sev enabled")
+    assert machine.logged("ccp .* SEV API:1.55 build:21$")
+    if kernel == "5.10":
+        assert machine.logged("SEV supported")
+    else:
+        assert machine.logged(r"SEV enabled \(ASIDs 100 - 509\)")
+    machine.ok("test -c /dev/sev && test $(cat /sys/module/kvm_amd/parameters/sev) != N")
+    assert any("PLATFORM_STATUS" in line for line in machine.psp("stats"))
+    machine.ok("rmmod kvm_amd ccp && test ! -e /dev/sev && modprobe ccp && test -c /dev/sev")
+
+
+def test_a_plain_machine_has_no_sev(vm):
+    machine = vm(KERNEL)
+    machine.ok("modprobe kvm_amd; test ! -e /dev/sev; ! grep -q '^flags.* sev' /proc/cpuinfo")
+    assert not machine.logged("SEV enabled")
+
+
+def test_a_fault_is_injected(vm):
+    machine = vm(KERNEL, role="sev-host", psp="1486",
+                 faults=["cmd=PLATFORM_STATUS,status=0x18"])
+    machine.ok("modprobe ccp")
+    machine.sh("modprobe kvm_amd")
+    assert any("hits=" in line or "hit" in line for line in machine.psp("faults"))
+    assert not machine.logged("SEV API")
+
+
+def test_two_psps(vm):
+    machine = vm(KERNEL, role="sev-host", psps=["1486", "1486,api=1.51.3"])
+    assert machine.ok("grep -l 0x1486 /sys/bus/pci/devices/*/device").count("\n") == 2
 
 
 def test_output_and_status_are_those_of_the_command():
@@ -204,7 +231,7 @@ def test_kernel_command_line_and_size():
 
 
 def test_a_session_keeps_its_state_between_commands(vm):
-    machine = vm(KERNEL, modules="stock")
+    machine = vm(KERNEL)
     machine.ok("echo kept >/tmp/file")
     assert machine.ok("cat /tmp/file") == "kept\n"
     assert machine.sh("exit 9").status == 9

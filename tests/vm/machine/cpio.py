@@ -13,15 +13,16 @@ class Archive:
     carries no time stamps: the same content gives the same bytes.
     """
 
-    def __init__(self, out):
+    def __init__(self, out, rename=None):
+        """RENAME, if given, turns every path into the one that is written."""
         self._out = out
+        self._rename = rename or (lambda path: path)
         self._directories = set()
         self._inode = 0
 
     def file(self, path, data, mode=0o644):
         """Adds a regular file."""
-        self._parents(path)
-        self._entry(path, stat.S_IFREG | mode, data)
+        self._add(path, stat.S_IFREG | mode, data)
 
     def copy(self, path, source, mode=None):
         """Adds the content of the file SOURCE."""
@@ -29,22 +30,15 @@ class Archive:
 
     def link(self, path, target):
         """Adds a symbolic link."""
-        self._parents(path)
-        self._entry(path, stat.S_IFLNK | 0o777, target.encode())
+        self._add(path, stat.S_IFLNK | 0o777, target.encode())
 
     def directory(self, path, mode=0o755):
         """Adds a directory, if this archive has none of that name yet."""
-        path = path.strip("/")
-        if path in ("", ".") or path in self._directories:
-            return
-        self._parents(path)
-        self._directories.add(path)
-        self._entry(path, stat.S_IFDIR | mode, b"")
+        self._directory(self._rename(path.strip("/")), mode)
 
     def device(self, path, major, minor, mode=0o600):
         """Adds a character device."""
-        self._parents(path)
-        self._entry(path, stat.S_IFCHR | mode, b"", major, minor)
+        self._add(path, stat.S_IFCHR | mode, b"", major, minor)
 
     def tree(self, path, source):
         """Adds SOURCE, a file or a directory with all that is below it."""
@@ -61,13 +55,20 @@ class Archive:
         """Writes the trailer. Archives can follow each other in one file."""
         self._entry(_TRAILER, 0, b"")
 
-    def _parents(self, path):
-        parent = path.strip("/").rpartition("/")[0]
-        if parent:
-            self.directory(parent)
+    def _add(self, path, mode, data, major=0, minor=0):
+        path = self._rename(path.strip("/"))
+        self._directory(path.rpartition("/")[0], 0o755)
+        self._entry(path, mode, data, major, minor)
+
+    def _directory(self, path, mode):
+        if path in ("", ".") or path in self._directories:
+            return
+        self._directory(path.rpartition("/")[0], 0o755)
+        self._directories.add(path)
+        self._entry(path, stat.S_IFDIR | mode, b"")
 
     def _entry(self, path, mode, data, major=0, minor=0):
-        name = path.strip("/").encode() + b"\0"
+        name = path.encode() + b"\0"
         self._inode += 1
         fields = (self._inode, mode, 0, 0, 1, 0, len(data), 0, 0, major, minor, len(name), 0)
         head = b"070701" + b"".join(b"%08X" % field for field in fields) + name

@@ -86,6 +86,14 @@ def _build(kernel, extra, building):
         archive.end()
 
 
+def in_image(path):
+    """Where a file for the whole Debian waits in the initramfs; the Debian has its
+    programs and libraries below /usr."""
+    if path.partition("/")[0] in ("bin", "lib", "lib64", "sbin"):
+        path = f"usr/{path}"
+    return f"image/{path}"
+
+
 def with_ours(archive, kernel, made, files):
     """Adds our module FILES so that they win over the distribution's of the same name."""
     with tempfile.TemporaryDirectory(dir=place.temporary()) as stage:

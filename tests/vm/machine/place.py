@@ -73,6 +73,22 @@ def kernel(name):
     )
 
 
+# Kernel of the matrix that each release of Debian has.
+_SUITES = {"bookworm": "6.1", "trixie": "6.12"}
+
+
+def image(suite):
+    """The kernel of a whole Debian and the path of its disk image, which is made if it
+    isn't there yet."""
+    if suite not in _SUITES:
+        raise Failure(f"no whole Debian {suite}, only {', '.join(_SUITES)}")
+    done = subprocess.run([VM_DIR / "image", suite], stdout=subprocess.PIPE, text=True,
+                          check=False)
+    if done.returncode:
+        raise Failure(f"no image of Debian {suite}")
+    return kernel(_SUITES[suite]), Path(done.stdout.strip())
+
+
 def temporary():
     """Parent of the directories of running machines; short, as socket paths have to be."""
     return os.environ.get("TMPDIR", "/tmp")

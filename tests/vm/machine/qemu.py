@@ -34,12 +34,12 @@ def kernel_line(config):
     if config.gdb:
         words.append("nokaslr")
     if config.image:
-        words += ["root=/dev/vda", "rw", "quiet", "systemd.show_status=no"]
+        words += ["rdinit=/bin/init-image", "systemd.show_status=no", "systemd.getty_auto=no"]
     return " ".join(words + config.append)
 
 
-def arguments(config, kernel, initrd, sockets, plugin):
-    """QEMU's arguments but for the serial lines. SOCKETS: one per PSP."""
+def arguments(config, kernel, initrd, image, sockets, plugin):  # pylint: disable=too-many-arguments
+    """QEMU's arguments but for the serial lines. SOCKETS: one per PSP. IMAGE: a disk."""
     cpu = "EPYC-Milan,+svm"
     if config.role == "sev-host":
         # Linux makes no SEV host of a machine that says it is virtual.
@@ -65,8 +65,8 @@ def arguments(config, kernel, initrd, sockets, plugin):
             "socket": {"type": "unix", "path": str(socket)}})]
     if plugin:
         args += ["-plugin", plugin]
-    if config.image:
-        args += ["-drive", f"file={config.image},if=none,id=disk,format=raw,snapshot=on,"
+    if image:
+        args += ["-drive", f"file={image},if=none,id=disk,format=raw,snapshot=on,"
                  "cache=unsafe", "-device", "virtio-blk-pci,drive=disk"]
     if config.gdb:
         args += ["-gdb", f"tcp:127.0.0.1:{config.gdb}", "-S"]

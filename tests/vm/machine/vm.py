@@ -16,6 +16,7 @@ from .channel import Channel, script_of
 from .cpio import Archive
 from .place import Failure
 
+DEFAULT_KERNEL = "6.12"
 TIMED_OUT = "not finished in time"
 
 
@@ -24,7 +25,7 @@ class Config:
     """What machine to make; the options of the run program. The command is only for a
     shell, which it precedes."""
 
-    kernel: str
+    kernel: str = ""
     command: list = field(default_factory=list)
     role: str = "plain"
     modules: str = "stock"
@@ -37,10 +38,14 @@ class Config:
     snphost: bool = False
     smp: int = 2
     mem: str = "1G"
-    timeout: float = 120
+    timeout: float = 0
     shell: bool = False
     gdb: int = 0
     image: str = ""
+
+    def __post_init__(self):
+        # A whole Debian takes half a minute to boot, and is asked to do longer things.
+        self.timeout = self.timeout or (600 if self.image else 120)
 
 
 @dataclass
@@ -97,11 +102,11 @@ def add_files(archive, config):
 
 
 def _initrd(config, kernel, token, directory):
-    made = initramfs.base(kernel, config.extra_modules)
+    made = initramfs.base(kernel, [*config.extra_modules, *(["ext4"] if config.image else [])])
     path = directory / "initrd"
     shutil.copy(made / "base.cpio", path)
     with open(path, "ab") as out:
-        archive = Archive(out)
+        archive = Archive(out, initramfs.in_image if config.image else None)
         if config.modules == "ours":
             initramfs.with_ours(archive, kernel, made, modules.ours(kernel))
         add_files(archive, config)
@@ -110,6 +115,18 @@ def _initrd(config, kernel, token, directory):
         archive.file("vm/settings", _settings(config, token))
         archive.end()
     return path
+
+
+def _kernel_and_image(config):
+    """The kernel to boot, and the disk image if a whole Debian is wanted."""
+    if not config.image:
+        return place.kernel(config.kernel or DEFAULT_KERNEL), None
+    if config.modules == "ours":
+        raise Failure("a whole Debian has the modules that are installed on it: use dkms there")
+    kernel, image = place.image(config.image)
+    if config.kernel and place.kernel(config.kernel) != kernel:
+        raise Failure(f"Debian {config.image} has kernel {kernel.name}, not {config.kernel}")
+    return kernel, image
 
 
 class Machine:
@@ -151,13 +168,13 @@ class Machine:
     def start(self):
         """Turns the machine on. Returns whether it came up."""
         config = self.config
-        kernel = place.kernel(config.kernel)
+        kernel, image = _kernel_and_image(config)
         token = f"vm-status-{secrets.token_hex(16)}"
         initrd = _initrd(config, kernel, token, self._directory)
         self._start_servers()
         self._channel = Channel(self._directory, token.encode(), self._take_log)
         self._started = time.monotonic()
-        self._start_qemu(kernel, initrd)
+        self._start_qemu(kernel, initrd, image)
         if config.shell:
             return self._channel.drain(None)
         if not self._wait(lambda: self._channel.output.status is not None, config.timeout):
@@ -229,9 +246,9 @@ class Machine:
             psp = emulator.Psp(psp.pci_id, [*psp.options, *options])
             self.servers.append(emulator.Server(psp, number, self._directory))
 
-    def _start_qemu(self, kernel, initrd):
+    def _start_qemu(self, kernel, initrd, image):
         config = self.config
-        args = qemu.arguments(config, kernel, initrd, [s.socket for s in self.servers],
+        args = qemu.arguments(config, kernel, initrd, image, [s.socket for s in self.servers],
                               emulator.plugin(config.role, config.cpu))
         args += ["-chardev", f"file,id=log,path=/dev/fd/{self._channel.log_write}",
                  "-serial", "chardev:log"]
