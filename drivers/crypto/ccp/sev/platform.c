@@ -2,8 +2,8 @@
 /*
  * Life of the SEV platform: found, initialised, shut down, gone.
  *
- * The platform is not initialised before somebody needs it: KVM for its first
- * guest, or a /dev/sev command that works on an initialised platform only.
+ * The platform is initialised when KVM loads, or when it is needed: for the first
+ * guest, or for a /dev/sev command that works on an initialised platform only.
  */
 #include <linux/cpufeature.h>
 #include <linux/crash_dump.h>
@@ -12,6 +12,8 @@
 #include <linux/slab.h>
 #include <asm/cacheflush.h>
 #include <asm/smp.h>
+
+#include <compat/kvm.h>
 
 #include "sev.h"
 
@@ -27,7 +29,7 @@ MODULE_PARM_DESC(psp_probe_timeout,
 static bool psp_init_on_probe = true;
 module_param(psp_init_on_probe, bool, 0444);
 MODULE_PARM_DESC(psp_init_on_probe,
-		 " if true, the SEV platform is initialised when KVM loads. Else it is initialised on first use");
+		 " if true, the SEV platform is initialised when KVM loads, or, where KVM does not ask for it, with this module. Else it is initialised on first use");
 
 /**
  * sev_init_on_probe() - shall the platform be initialised when KVM loads?
@@ -414,6 +416,15 @@ static void sev_first_contact(struct sev_device *sev)
 
 	dev_info(sev->dev, "SEV API:%d.%d build:%d\n", sev->version.major, sev->version.minor,
 		 sev->version.build);
+
+	/*
+	 * Tools expect an initialised platform once KVM is there.  With a file for
+	 * INIT_EX that is too early: this may be an initramfs without the file, and
+	 * the platform would start with new keys.
+	 */
+	if (boot_cpu_has(X86_FEATURE_SEV) && psp_init_on_probe && !sev_nv_wanted() &&
+	    !compat_kvm_announces_guests())
+		sev_platform_init_locked(sev, &error);
 }
 
 /**
