@@ -19,7 +19,7 @@
 
 #define RAM_BASE	0x100000000ULL
 #define RAM_SIZE	(8U << 20)
-#define CBIT		(1ULL << 51)
+#define CBIT		SEV_BIT64(51)
 
 /* where things are in RAM; the gaps are larger than what goes there */
 #define AT_COMMAND	(RAM_BASE + 0x1000)

@@ -62,6 +62,36 @@ EVP_PKEY *cert_key(const uint8_t *cert)
 }
 
 /**
+ * ecdsa_good() - Verify a signature in the wire format
+ * @data: what was signed
+ * @len: its length
+ * @r: 72 bytes
+ * @s: 72 bytes
+ * @signer: public key
+ *
+ * Return: true if it is good.
+ */
+bool ecdsa_good(const uint8_t *data, size_t len, const uint8_t *r, const uint8_t *s,
+		EVP_PKEY *signer)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	ECDSA_SIG *parsed = ECDSA_SIG_new();
+	uint8_t *der = NULL;
+	int der_len;
+	bool good;
+
+	ECDSA_SIG_set0(parsed, BN_lebin2bn(r, 72, NULL), BN_lebin2bn(s, 72, NULL));
+	der_len = i2d_ECDSA_SIG(parsed, &der);
+	good = der_len > 0 &&
+	       EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, signer) == 1 &&
+	       EVP_DigestVerify(ctx, der, (size_t)der_len, data, len) == 1;
+	OPENSSL_free(der);
+	ECDSA_SIG_free(parsed);
+	EVP_MD_CTX_free(ctx);
+	return good;
+}
+
+/**
  * cert_signature_good() - Verify an ECDSA signature of a platform certificate
  * @cert: CERT_SIZE bytes
  * @slot: 0 or 1
@@ -73,21 +103,9 @@ EVP_PKEY *cert_key(const uint8_t *cert)
 bool cert_signature_good(const uint8_t *cert, unsigned int slot, uint32_t usage, EVP_PKEY *signer)
 {
 	const uint8_t *sig = cert + SIG(slot);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	ECDSA_SIG *parsed = ECDSA_SIG_new();
-	uint8_t *der = NULL;
-	bool good;
-	int len;
 
-	ECDSA_SIG_set0(parsed, BN_lebin2bn(sig + 8, 72, NULL), BN_lebin2bn(sig + 80, 72, NULL));
-	len = i2d_ECDSA_SIG(parsed, &der);
-	good = get32(sig) == usage && get32(sig + 4) == ALGO_ECDSA && len > 0 &&
-	       EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, signer) == 1 &&
-	       EVP_DigestVerify(ctx, der, (size_t)len, cert, SIGNED_SIZE) == 1;
-	OPENSSL_free(der);
-	ECDSA_SIG_free(parsed);
-	EVP_MD_CTX_free(ctx);
-	return good;
+	return get32(sig) == usage && get32(sig + 4) == ALGO_ECDSA &&
+	       ecdsa_good(cert, SIGNED_SIZE, sig + 8, sig + 80, signer);
 }
 
 /**

@@ -21,6 +21,8 @@ struct owner {
 };
 
 EVP_PKEY *cert_key(const uint8_t *cert);
+bool ecdsa_good(const uint8_t *data, size_t len, const uint8_t *r, const uint8_t *s,
+		EVP_PKEY *signer);
 bool cert_signature_good(const uint8_t *cert, unsigned int slot, uint32_t usage, EVP_PKEY *signer);
 EVP_PKEY *root_key(const uint8_t *cert);
 bool root_signature_good(const uint8_t *cert, EVP_PKEY *signer);

@@ -14,7 +14,7 @@ static char state_dir[64];
 static int make_dir(void **state)
 {
 	(void)state;
-	strcpy(state_dir, "/tmp/fwmodel-XXXXXX");
+	snprintf(state_dir, sizeof(state_dir), "/tmp/fwmodel-XXXXXX");
 	return mkdtemp(state_dir) ? 0 : -1;
 }
 
