@@ -17,9 +17,10 @@ void count_init(void)
  */
 void count_instrument(struct qemu_plugin_insn *insn)
 {
+	const enum qemu_plugin_op op = QEMU_PLUGIN_INLINE_ADD_U64;
+
 	if (counter.score)
-		qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn,
-			QEMU_PLUGIN_INLINE_ADD_U64, counter, 1);
+		qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, op, counter, 1);
 }
 
 /**

@@ -42,6 +42,14 @@ static void insn_callback(unsigned int vcpu, void *ud)
 		qemu_plugin_set_pc(pc + insn->len);
 }
 
+static void insn_watch(struct qemu_plugin_insn *insn, unsigned int index)
+{
+	void *site = site_encode(index, qemu_plugin_insn_vaddr(insn));
+
+	qemu_plugin_register_vcpu_insn_exec_cb(insn, insn_callback, QEMU_PLUGIN_CB_RW_REGS_PC,
+					       site);
+}
+
 /**
  * insn_instrument() - look through a new block
  * @tb: the block
@@ -59,9 +67,7 @@ void insn_instrument(struct qemu_plugin_tb *tb)
 		for (unsigned int k = 0; k < NUM_INSNS; k++) {
 			if (len < insns[k].len || memcmp(data, insns[k].bytes, insns[k].len))
 				continue;
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, insn_callback,
-				QEMU_PLUGIN_CB_RW_REGS_PC,
-				site_encode(k, qemu_plugin_insn_vaddr(insn)));
+			insn_watch(insn, k);
 			break;
 		}
 	}

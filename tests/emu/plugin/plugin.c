@@ -21,11 +21,7 @@ struct option {
 	unsigned int min, max;
 };
 
-SEVCPU_EXPORT extern int qemu_plugin_version;
-SEVCPU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_plugin_info *info,
-				      int argc, char **argv);
-
-int qemu_plugin_version = SEVCPU_QEMU_API;
+SEVCPU_EXPORT int qemu_plugin_version = SEVCPU_QEMU_API;
 
 struct sevcpu_config sevcpu_config = {
 	.cbit = 51,

@@ -79,6 +79,11 @@ struct GByteArray *g_byte_array_append(struct GByteArray *array, const uint8_t *
 				       unsigned int len);
 char *g_array_free(struct GArray *array, int free_segment);
 
+/* What QEMU looks for in a plugin */
+extern SEVCPU_EXPORT int qemu_plugin_version;
+SEVCPU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_plugin_info *info,
+				      int argc, char **argv);
+
 /* Registration */
 void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t id,
 				       void (*cb)(unsigned int vcpu, void *ud), void *ud);

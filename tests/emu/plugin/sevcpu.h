@@ -31,7 +31,13 @@ extern struct sevcpu_config sevcpu_config;
 
 /**
  * enum reg_id - registers that the emulated instructions use
- * @REG_RAX: and so on
+ * @REG_RAX: a general register
+ * @REG_RBX: a general register
+ * @REG_RCX: a general register
+ * @REG_RDX: a general register
+ * @REG_RIP: instruction pointer, see regs_pc()
+ * @REG_CS: code segment selector
+ * @REG_CR0: control register 0
  * @REG_COUNT: number of registers
  */
 enum reg_id { REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RIP, REG_CS, REG_CR0, REG_COUNT };

@@ -325,7 +325,7 @@ static void unmap_all(void *dev)
 	dma_unmap_all(psp->dma);
 }
 
-static void reset(void *dev)
+static void vm_reset(void *dev)
 {
 	struct psp *psp = dev;
 
@@ -354,6 +354,6 @@ const struct vfu_backend psp_backend = {
 	.dma_map = map,
 	.dma_unmap = unmap,
 	.dma_unmap_all = unmap_all,
-	.reset = reset,
+	.reset = vm_reset,
 	.closed = closed,
 };

@@ -5,7 +5,7 @@
 #include "irq.h"
 #include "log.h"
 
-static const uint8_t mode_count[][VFU_IRQ_MSIX + 1] = {
+static const uint8_t mode_count[][IRQ_KINDS] = {
 	[IRQ_MODE_MSIX_MSI] = { [VFU_IRQ_MSI] = IRQ_VECTORS, [VFU_IRQ_MSIX] = IRQ_VECTORS },
 	[IRQ_MODE_MSIX] = { [VFU_IRQ_MSIX] = IRQ_VECTORS },
 	[IRQ_MODE_MSI] = { [VFU_IRQ_MSI] = IRQ_VECTORS },
@@ -20,7 +20,7 @@ static const uint8_t mode_count[][VFU_IRQ_MSIX + 1] = {
 void irqs_init(struct irqs *irqs, enum irq_mode mode)
 {
 	*irqs = (struct irqs){ .mode = mode };
-	for (unsigned int i = 0; i <= VFU_IRQ_MSIX; i++)
+	for (unsigned int i = 0; i < IRQ_KINDS; i++)
 		for (unsigned int v = 0; v < IRQ_VECTORS; v++)
 			irqs->fd[i][v] = -1;
 }
@@ -50,7 +50,7 @@ static void irq_drop(int *fd)
  */
 void irqs_disconnect(struct irqs *irqs)
 {
-	for (unsigned int i = 0; i <= VFU_IRQ_MSIX; i++)
+	for (unsigned int i = 0; i < IRQ_KINDS; i++)
 		for (unsigned int v = 0; v < IRQ_VECTORS; v++)
 			irq_drop(&irqs->fd[i][v]);
 	irqs->intx_masked = false;

@@ -9,6 +9,7 @@
 #include "vfu.h"
 
 #define IRQ_VECTORS	2u
+#define IRQ_KINDS	3u
 
 /**
  * enum irq_mode - which kinds of interrupts the device offers
@@ -30,7 +31,7 @@ enum irq_mode { IRQ_MODE_MSIX_MSI, IRQ_MODE_MSIX, IRQ_MODE_MSI, IRQ_MODE_INTX };
  */
 struct irqs {
 	enum irq_mode mode;
-	int fd[VFU_IRQ_MSIX + 1][IRQ_VECTORS];
+	int fd[IRQ_KINDS][IRQ_VECTORS];
 	bool intx_masked, level;
 	uint64_t signalled, unconnected;
 };

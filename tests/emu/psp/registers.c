@@ -8,22 +8,26 @@
 struct reg {
 	size_t offset_of;	/* of the register's offset in struct psp_regs */
 	const char *name;
-	uint32_t (*read)(struct psp *psp);
-	void (*write)(struct psp *psp, uint32_t value);
+	size_t box;		/* of its mailbox in struct psp */
+	uint32_t (*read)(struct psp *psp, const struct reg *reg);
+	void (*write)(struct psp *psp, const struct reg *reg, uint32_t value);
 };
 
-static uint32_t read_feature(struct psp *psp)
+static uint32_t read_feature(struct psp *psp, const struct reg *reg)
 {
+	(void)reg;
 	return psp->cfg.capability;
 }
 
-static uint32_t read_bootloader(struct psp *psp)
+static uint32_t read_bootloader(struct psp *psp, const struct reg *reg)
 {
+	(void)reg;
 	return psp->cfg.bootloader;
 }
 
-static uint32_t read_tee_info(struct psp *psp)
+static uint32_t read_tee_info(struct psp *psp, const struct reg *reg)
 {
+	(void)reg;
 	return psp->cfg.tee_version;
 }
 
@@ -32,24 +36,28 @@ static void update_irq(struct psp *psp)
 	irqs_set_level(&psp->irqs, psp->inten & psp->intsts);
 }
 
-static uint32_t read_inten(struct psp *psp)
+static uint32_t read_inten(struct psp *psp, const struct reg *reg)
 {
+	(void)reg;
 	return psp->inten;
 }
 
-static void write_inten(struct psp *psp, uint32_t value)
+static void write_inten(struct psp *psp, const struct reg *reg, uint32_t value)
 {
+	(void)reg;
 	psp->inten = value;
 	update_irq(psp);
 }
 
-static uint32_t read_intsts(struct psp *psp)
+static uint32_t read_intsts(struct psp *psp, const struct reg *reg)
 {
+	(void)reg;
 	return psp->intsts;
 }
 
-static void write_intsts(struct psp *psp, uint32_t value)
+static void write_intsts(struct psp *psp, const struct reg *reg, uint32_t value)
 {
+	(void)reg;
 	psp->intsts &= ~value;
 	update_irq(psp);
 }
@@ -65,94 +73,109 @@ void psp_raise(struct psp *psp, uint32_t bits)
 	update_irq(psp);
 }
 
-#define MAILBOX_REGS(box)							\
-	static uint32_t read_##box##_cmd(struct psp *psp)			\
-	{									\
-		return psp->box.cmdresp;					\
-	}									\
-	static void write_##box##_cmd(struct psp *psp, uint32_t value)		\
-	{									\
-		mailbox_command(&psp->box, value);				\
-	}									\
-	static uint32_t read_##box##_lo(struct psp *psp)			\
-	{									\
-		return psp->box.lo;						\
-	}									\
-	static void write_##box##_lo(struct psp *psp, uint32_t value)		\
-	{									\
-		psp->box.lo = value;						\
-	}									\
-	static uint32_t read_##box##_hi(struct psp *psp)			\
-	{									\
-		return psp->box.hi;						\
-	}									\
-	static void write_##box##_hi(struct psp *psp, uint32_t value)		\
-	{									\
-		psp->box.hi = value;						\
-	}
+static struct mailbox *reg_box(struct psp *psp, const struct reg *reg)
+{
+	return (struct mailbox *)((uint8_t *)psp + reg->box);
+}
 
-MAILBOX_REGS(sev)
-MAILBOX_REGS(mbox)
-MAILBOX_REGS(pa)
+static uint32_t read_box_cmd(struct psp *psp, const struct reg *reg)
+{
+	return reg_box(psp, reg)->cmdresp;
+}
+
+static void write_box_cmd(struct psp *psp, const struct reg *reg, uint32_t value)
+{
+	mailbox_command(reg_box(psp, reg), value);
+}
+
+static uint32_t read_box_lo(struct psp *psp, const struct reg *reg)
+{
+	return reg_box(psp, reg)->lo;
+}
+
+static void write_box_lo(struct psp *psp, const struct reg *reg, uint32_t value)
+{
+	reg_box(psp, reg)->lo = value;
+}
+
+static uint32_t read_box_hi(struct psp *psp, const struct reg *reg)
+{
+	return reg_box(psp, reg)->hi;
+}
+
+static void write_box_hi(struct psp *psp, const struct reg *reg, uint32_t value)
+{
+	reg_box(psp, reg)->hi = value;
+}
 
 /* The message waits in the command register until the button is pressed. */
-static uint32_t read_db_cmd(struct psp *psp)
+static uint32_t read_db_cmd(struct psp *psp, const struct reg *reg)
 {
+	(void)reg;
 	return psp->doorbell.cmdresp;
 }
 
-static void write_db_cmd(struct psp *psp, uint32_t value)
+static void write_db_cmd(struct psp *psp, const struct reg *reg, uint32_t value)
 {
+	(void)reg;
 	if (!psp->doorbell.busy)
 		psp->doorbell.cmdresp = value & ~MAILBOX_RESPONSE;
 }
 
-static void write_db_button(struct psp *psp, uint32_t value)
+static void write_db_button(struct psp *psp, const struct reg *reg, uint32_t value)
 {
+	(void)reg;
 	if (value & 1)
 		mailbox_command(&psp->doorbell, psp->doorbell.cmdresp);
 }
 
-static uint32_t read_zero(struct psp *psp)
+static uint32_t read_zero(struct psp *psp, const struct reg *reg)
 {
+	(void)reg;
 	(void)psp;
 	return 0;
 }
 
-static uint32_t read_tee_wptr(struct psp *psp)
+static uint32_t read_tee_wptr(struct psp *psp, const struct reg *reg)
 {
+	(void)reg;
 	return psp->tee.wptr;
 }
 
-static uint32_t read_tee_rptr(struct psp *psp)
+static uint32_t read_tee_rptr(struct psp *psp, const struct reg *reg)
 {
+	(void)reg;
 	return psp->tee.rptr;
 }
 
-static void write_tee_wptr(struct psp *psp, uint32_t value)
+static void write_tee_wptr(struct psp *psp, const struct reg *reg, uint32_t value)
 {
+	(void)reg;
 	tee_kick(psp, value);
 }
 
-#define REG(field, rd, wr)	{ offsetof(struct psp_regs, field), #field, rd, wr }
-#define MAILBOX(box) \
-	REG(box##_cmd, read_##box##_cmd, write_##box##_cmd), \
-	REG(box##_lo, read_##box##_lo, write_##box##_lo), \
-	REG(box##_hi, read_##box##_hi, write_##box##_hi)
+#define AT(field)		offsetof(struct psp_regs, field)
+#define BOX(field)		offsetof(struct psp, field)
 
 static const struct reg regs[] = {
-	MAILBOX(sev),
-	REG(inten, read_inten, write_inten),
-	REG(intsts, read_intsts, write_intsts),
-	REG(feature, read_feature, NULL),
-	REG(bootloader, read_bootloader, NULL),
-	REG(tee_info, read_tee_info, NULL),
-	MAILBOX(mbox),
-	REG(tee_wptr, read_tee_wptr, write_tee_wptr),
-	REG(tee_rptr, read_tee_rptr, NULL),
-	MAILBOX(pa),
-	REG(db_cmd, read_db_cmd, write_db_cmd),
-	REG(db_button, read_zero, write_db_button),
+	{ AT(sev_cmd), "sev_cmd", BOX(sev), read_box_cmd, write_box_cmd },
+	{ AT(sev_lo), "sev_lo", BOX(sev), read_box_lo, write_box_lo },
+	{ AT(sev_hi), "sev_hi", BOX(sev), read_box_hi, write_box_hi },
+	{ AT(inten), "inten", 0, read_inten, write_inten },
+	{ AT(intsts), "intsts", 0, read_intsts, write_intsts },
+	{ AT(feature), "feature", 0, read_feature, NULL },
+	{ AT(bootloader), "bootloader", 0, read_bootloader, NULL },
+	{ AT(tee_info), "tee_info", 0, read_tee_info, NULL },
+	{ AT(mbox_cmd), "mbox_cmd", BOX(mbox), read_box_cmd, write_box_cmd },
+	{ AT(mbox_lo), "mbox_lo", BOX(mbox), read_box_lo, write_box_lo },
+	{ AT(mbox_hi), "mbox_hi", BOX(mbox), read_box_hi, write_box_hi },
+	{ AT(tee_wptr), "tee_wptr", 0, read_tee_wptr, write_tee_wptr },
+	{ AT(tee_rptr), "tee_rptr", 0, read_tee_rptr, NULL },
+	{ AT(pa_cmd), "pa_cmd", BOX(pa), read_box_cmd, write_box_cmd },
+	{ AT(pa_lo), "pa_lo", BOX(pa), read_box_lo, write_box_lo },
+	{ AT(pa_hi), "pa_hi", BOX(pa), read_box_hi, write_box_hi },
+	{ AT(db_cmd), "db_cmd", 0, read_db_cmd, write_db_cmd },
+	{ AT(db_button), "db_button", 0, read_zero, write_db_button },
 };
 
 static const struct reg *reg_find(const struct psp *psp, uint32_t off)
@@ -188,7 +211,7 @@ void psp_set_garbage(struct psp *psp, uint32_t value)
 uint32_t psp_reg_read(struct psp *psp, uint32_t off)
 {
 	const struct reg *reg = reg_find(psp, off);
-	uint32_t value = reg ? reg->read(psp) : 0;
+	uint32_t value = reg ? reg->read(psp, reg) : 0;
 
 	if (psp->garbage)
 		value = psp->garbage_value;
@@ -208,5 +231,5 @@ void psp_reg_write(struct psp *psp, uint32_t off, uint32_t value)
 
 	log_trace("write %#07x %-10s = %#010x", off, reg ? reg->name : "-", value);
 	if (reg && reg->write)
-		reg->write(psp, value);
+		reg->write(psp, reg, value);
 }

@@ -33,7 +33,7 @@ struct pa_header {
 void services_reset(struct psp *psp)
 {
 	static const uint32_t dbc_defaults[DBC_PARAMS] = {
-		[0x4] = 4200, [0x6] = 65, [0x8] = 0, [0x9] = 48, [0xa] = 5100, [0xb] = 400,
+		[0x3] = 4200, [0x5] = 65, [0x7] = 0, [0x9] = 48, [0xa] = 5100, [0xb] = 400,
 		[0xc] = 120, [0xd] = 15, [0xe] = 38,
 	};
 
