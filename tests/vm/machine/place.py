@@ -77,11 +77,14 @@ def kernel(name):
 _SUITES = {"bookworm": "6.1", "trixie": "6.12"}
 
 
-def image(suite):
+def image(name):
     """The kernel of a whole Debian and the path of its disk image, which is made if it
-    isn't there yet."""
+    isn't there yet. NAME is the Debian, or Debian:FILE for an image made from it."""
+    suite, _, file = name.partition(":")
     if suite not in _SUITES:
         raise Failure(f"no whole Debian {suite}, only {', '.join(_SUITES)}")
+    if file:
+        return kernel(_SUITES[suite]), Path(file)
     done = subprocess.run([VM_DIR / "image", suite], stdout=subprocess.PIPE, text=True,
                           check=False)
     if done.returncode:
