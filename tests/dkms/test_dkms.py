@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The package on a machine with dkms: each kernel of the matrix, in the build root.
+
+The log of each run is build/dkms/<name>.log.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+OUT = TOP / "build/dkms"
+PACKAGE = "/src/amd-sev/build/dkms/package"
+
+
+def output_of(*command):
+    """What COMMAND prints."""
+    return subprocess.run(command, cwd=TOP, check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.strip()
+
+
+KERNELS = output_of("tests/vm/kernels", "list").split()
+
+
+@pytest.fixture(scope="session", name="package")
+def make_package():
+    """What a package has in /usr/src."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["scripts/shipped-files", OUT / "package"], cwd=TOP, check=True)
+    return PACKAGE
+
+
+def in_root(name, *command, bind=()):
+    """Runs COMMAND in the build root. Returns its exit status and output, which is kept."""
+    binds = [argument for pair in bind for argument in ("--bind", pair)]
+    done = subprocess.run(["tests/vm/chroot-exec", *binds, "--", *command], cwd=TOP, check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace")
+    (OUT / f"{name}.log").write_text(done.stdout, encoding="utf-8")
+    return done.returncode, done.stdout
+
+
+def release_of(kernel):
+    """The full release, after making sure that the kernel is there."""
+    subprocess.run(["tests/vm/setup", "--kernel", kernel], cwd=TOP, check=True)
+    return output_of("tests/vm/kernels", "release", kernel)
+
+
+def live(name, dkms, package, release, bind=()):
+    """Runs the life cycle. Returns what it found out, and all its output."""
+    _, output = in_root(name, "tests/dkms/life-cycle", dkms, package, release, bind=bind)
+    return dict(re.findall(r"^--- (.*?): (.*)$", output, re.MULTILINE)), output
+
+
+def check_life(found, release, output):
+    """What has to be true of the life of the package, whatever the kernel and the dkms."""
+    in_tree = rf"/lib/modules/{re.escape(release)}/kernel/drivers/crypto/ccp/ccp\.ko(\.xz)?"
+    ours = rf"/lib/modules/{re.escape(release)}/updates/dkms/ccp\.ko(\.xz)?"
+    assert re.fullmatch(in_tree, found["module before"]), output
+    assert (found["add"], found["build"], found["install"]) == ("0", "0", "0"), output
+    assert re.fullmatch(ours, found["module installed"])
+    assert found["module of kvm_amd installed"] == "dkms/ccp.ko"
+    assert found["version of the module"] == "amd-sev-0.1.0"
+    assert found["release of the module"] == release
+    assert f"{release}, x86_64: installed" in found["status"]
+    assert found["remove"] == "0"
+    assert found["module after"] == found["module before"]
+    assert found["module of kvm_amd after"] == "ccp/ccp.ko"
+    assert found["left over"] == ""
+    # dkms goes on after warnings of the compiler, and keeps them to itself.
+    assert "warning:" not in output
+    # What says that the kernel's own modules can use ours has to have run.
+    assert re.search(r"amd-sev: \d+ symbols that modules of kernel .* import: all exported", output)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_module_takes_the_place_of_the_in_tree_one_until_removed(kernel, package):
+    release = release_of(kernel)
+    found, output = live(kernel, "dkms", package, release)
+    check_life(found, release, output)
+
+
+def test_dkms_of_debian_12_can_do_it_too(package):
+    """The one of this machine, on the kernel that it came with."""
+    version = output_of("/usr/sbin/dkms", "--version")
+    if version == output_of("tests/vm/chroot-exec", "--", "dkms", "--version"):
+        pytest.skip(f"this machine has the same {version} as the build root")
+    release = release_of("6.1")
+    bind = ["/usr/sbin/dkms:/usr/sbin/dkms"]
+    if os.path.isdir("/usr/lib/dkms"):
+        bind.append("/usr/lib/dkms:/usr/lib/dkms")
+    found, output = live("6.1-older-dkms", "dkms", package, release, bind)
+    check_life(found, release, output)
+
+
+def test_kernel_with_ccp_built_in_is_refused_with_a_sentence(package):
+    release = release_of("6.12")
+    config = f"/usr/src/linux-headers-{release}/include/config/auto.conf"
+    built_in = f"sed -i s/CONFIG_CRYPTO_DEV_CCP_DD=m/CONFIG_CRYPTO_DEV_CCP_DD=y/ {config}"
+    _, output = in_root("built-in", "sh", "-c",
+                        f"{built_in} && exec tests/dkms/life-cycle dkms {package} {release}")
+    found = dict(re.findall(r"^--- (.*?): (.*)$", output, re.MULTILINE))
+    assert found["build"] != "0" and found["install"] != "0", output
+    assert f"amd-sev: kernel {release} has its ccp driver built in " \
+        "(CONFIG_CRYPTO_DEV_CCP_DD=y), so no module can replace it." in output
+    assert found["module installed"] == found["module before"]
