@@ -4,7 +4,7 @@
  *
  *	tee-session UUID COMMAND A B [hold]
  *
- * Opens a session (the driver loads the application from amdtee/UUID.bin), invokes
+ * Opens a session (the driver loads the application from below amdtee/), invokes
  * COMMAND with A and B as an in/out value, and prints what becomes of each step.
  * With "hold" it waits for a line on the standard input before it invokes.
  */
