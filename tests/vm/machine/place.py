@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where things are: the project, the build root that setup makes, the kernels in it."""
 
+import contextlib
+import fcntl
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +93,29 @@ def image(name):
     if done.returncode:
         raise Failure(f"no image of Debian {suite}")
     return kernel(_SUITES[suite]), Path(done.stdout.strip())
+
+
+@contextlib.contextmanager
+def turn_to_boot(patience=300):
+    """Lets no more machines boot at the same time than there are CPUs: booting is what
+    keeps a CPU busy, and what has to be over in time."""
+    parent = cache() / "turns"
+    parent.mkdir(exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        turns = [stack.enter_context(open(parent / str(number), "wb"))
+                 for number in range(max(2, os.cpu_count() or 1))]
+        deadline = time.monotonic() + patience
+        while not any(_lock(turn) for turn in turns) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        yield
+
+
+def _lock(file):
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def temporary():

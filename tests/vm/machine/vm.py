@@ -17,6 +17,7 @@ from .cpio import Archive
 from .place import Failure
 
 DEFAULT_KERNEL = "6.12"
+BOOT_TIMEOUT = 600
 TIMED_OUT = "not finished in time"
 
 
@@ -45,7 +46,7 @@ class Config:
 
     def __post_init__(self):
         # A whole Debian takes half a minute to boot, and is asked to do longer things.
-        self.timeout = self.timeout or (600 if self.image else 120)
+        self.timeout = self.timeout or (1200 if self.image else 300)
 
 
 @dataclass
@@ -165,7 +166,7 @@ class Machine:
         """The kernel log so far."""
         return self._log.decode(errors="replace").replace("\r", "")
 
-    def start(self):
+    def start(self, timeout=BOOT_TIMEOUT):
         """Turns the machine on. Returns whether it came up."""
         config = self.config
         kernel, image = _kernel_and_image(config)
@@ -173,14 +174,15 @@ class Machine:
         initrd = _initrd(config, kernel, token, self._directory)
         self._start_servers()
         self._channel = Channel(self._directory, token.encode(), self._take_log)
-        self._started = time.monotonic()
-        self._start_qemu(kernel, initrd, image)
         if config.shell:
+            self._start_qemu(kernel, initrd, image)
             return self._channel.drain(None)
-        if not self._wait(lambda: self._channel.output.status is not None, config.timeout):
-            return False
-        self.boot_seconds = time.monotonic() - self._started
-        return True
+        with place.turn_to_boot():
+            self._start_qemu(kernel, initrd, image)
+            up = self._wait(lambda: self._channel.output.status is not None, timeout)
+        if up:
+            self.boot_seconds = time.monotonic() - self._started
+        return up
 
     def execute(self, script, sink=None, timeout=None):
         """Runs a shell script. Returns its exit status, or None if none came in time."""
@@ -258,6 +260,7 @@ class Machine:
             args += ["-chardev", f"socket,id=commands,path={self._channel.path}"]
         args += ["-serial", "chardev:commands"]
         stdio = None if config.shell else subprocess.DEVNULL
+        self._started = time.monotonic()
         with open(self._directory / "qemu.log", "wb") as stderr:
             self._qemu = subprocess.Popen(
                 emulator.tied(args), stdin=stdio, stdout=stdio, stderr=stderr,
@@ -281,7 +284,7 @@ def run(config, command, sink, log_sink=None):
     LOG_SINK the kernel log as it comes."""
     with Machine(config, log_sink) as machine:
         status = 0
-        if machine.start() and not config.shell:
+        if machine.start(config.timeout) and not config.shell:
             status = machine.execute(script_of(command), sink)
         elif not config.shell:
             status = None
