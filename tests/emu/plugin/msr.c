@@ -6,7 +6,6 @@
 #define MSR_HWCR	0xc0010015u
 
 #define SYSCFG_MEM_ENCRYPT	(1ull << 23)
-#define SYSCFG_MTRR_FIX_DRAM	(1ull << 19)
 #define HWCR_SMM_LOCK		(1ull << 0)
 
 struct msr {
@@ -17,7 +16,7 @@ struct msr {
 
 static uint64_t syscfg_reset(void)
 {
-	return SYSCFG_MTRR_FIX_DRAM | (sevcpu_config.sme ? SYSCFG_MEM_ENCRYPT : 0);
+	return sevcpu_config.sme ? SYSCFG_MEM_ENCRYPT : 0;
 }
 
 static uint64_t hwcr_reset(void)
