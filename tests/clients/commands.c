@@ -42,6 +42,9 @@ static uint64_t blob_make(struct call *call, int n, uint32_t usual, uint32_t *le
 	if (option->in) {
 		blob->mem = read_file(option->in, &blob->size);
 		*len = option->has_len ? option->len : (uint32_t)blob->size;
+	} else if (option->has_addr) {
+		*len = option->has_len ? option->len : usual;
+		return option->addr;
 	} else {
 		*len = option->has_len ? option->len : usual;
 		blob->size = *len;

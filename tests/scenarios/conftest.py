@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Scenarios run on machines of the test matrix, each with our driver, and where the in-tree
+driver has the feature with that one too: what it does right on the emulated PSP shows that
+the emulation is right.
+
+Tests that ask for the same machine share it. Which one that is, is said by marks:
+  machine(psps=..., role=..., append=...)  other than one Milan PSP in an SEV host
+  stock(since="5.10", why="...")  the in-tree driver passes too, from that kernel on
+  kernels("6.12", ...)   only on these kernels
+  column("load")         in which column of the matrix table the result counts
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+# pylint: disable=wrong-import-position
+from lab.guest import PROJECT, Guest, Spec
+from lab.table import Table
+
+sys.path.insert(0, str(PROJECT / "tests/vm"))
+from machine import emulator, place
+
+OUT = PROJECT / "build/scenarios"
+
+
+def pytest_addoption(parser):
+    """Our options."""
+    group = parser.getgroup("scenarios")
+    group.addoption("--kernel", action="append", default=[], metavar="K",
+                    help="only this kernel of the matrix; may be repeated")
+    group.addoption("--modules", choices=("ours", "stock"), help="only this driver")
+
+
+def pytest_configure(config):
+    """Registers the marks."""
+    for mark in ("machine(psps, role, append, modules_extra, snphost): another machine",
+                 "stock(since, until, only): run with the in-tree driver too, or only with it",
+                 "kernels(names): only on these kernels",
+                 "column(name): column of the matrix table"):
+        config.addinivalue_line("markers", mark)
+    config.stash[TABLE] = Table(OUT)
+
+
+TABLE = pytest.StashKey[Table]()
+
+
+def _version(kernel):
+    return tuple(int(part) for part in kernel.split("."))
+
+
+def _drivers(kernel, mark):
+    """Which drivers a test runs with on a kernel."""
+    if not mark:
+        return ["ours"]
+    since = mark.kwargs.get("since", "5.10")
+    stock = _version(kernel) >= _version(since) and kernel in STOCK_KERNELS
+    return ([] if mark.kwargs.get("only") else ["ours"]) + (["stock"] if stock else [])
+
+
+# The in-tree drivers that the emulation is calibrated with.
+STOCK_KERNELS = ("6.12", "7.2", "7.3")
+
+
+def pytest_generate_tests(metafunc):
+    """Multiplies each test by kernels and drivers."""
+    if "vm" not in metafunc.fixturenames and "spec" not in metafunc.fixturenames:
+        return
+    config, mark = metafunc.config, metafunc.definition.get_closest_marker
+    only = mark("kernels")
+    machine = mark("machine")
+    wanted = config.getoption("kernel", [])
+    driver = config.getoption("modules", None)
+    specs = []
+    for kernel in place.matrix():
+        if only and kernel not in only.args:
+            continue
+        if wanted and kernel not in wanted:
+            continue
+        for modules in _drivers(kernel, mark("stock")):
+            if driver not in (None, modules):
+                continue
+            specs.append(Spec(kernel, modules, **(machine.kwargs if machine else {})))
+    metafunc.parametrize("spec", specs, ids=[f"{s.kernel}-{s.modules}" for s in specs])
+
+
+def _spec_of(item):
+    callspec = getattr(item, "callspec", None)
+    spec = callspec.params.get("spec") if callspec else None
+    # A test that is for none of the kernels asked for has something else there.
+    return spec if isinstance(spec, Spec) else None
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that share a machine come one after the other."""
+    order = {}
+    for item in items:
+        order.setdefault(_spec_of(item), len(order))
+    items.sort(key=lambda item: order[_spec_of(item)])
+
+
+class Rack:
+    """The machine that is on at present."""
+
+    def __init__(self):
+        self._guest = None
+
+    def get(self, spec):
+        """The machine for SPEC."""
+        if self._guest and (self._guest.spec != spec or self._guest.broken):
+            self.off()
+        if not self._guest:
+            self._guest = Guest(spec)
+        return self._guest
+
+    def off(self):
+        """Turns it off. Returns what was wrong with it."""
+        guest, self._guest = self._guest, None
+        if not guest:
+            return []
+        trouble = guest.stop()
+        OUT.mkdir(parents=True, exist_ok=True)
+        (OUT / f"{guest.spec.name}.log").write_text(guest.console, encoding="utf-8")
+        return [] if guest.broken else trouble
+
+    def off_before(self, item):
+        """Turns the machine off if the next test needs another."""
+        if self._guest and (not item or _spec_of(item) != self._guest.spec):
+            return self.off()
+        return []
+
+
+@pytest.fixture(scope="session")
+def rack():
+    """All machines."""
+    subprocess.run(["make", "-s", "-C", PROJECT / "tests/clients"], check=True)
+    emulator.build()
+    rack = Rack()
+    yield rack
+    trouble = rack.off()
+    assert not trouble, "\n".join(trouble)
+
+
+@pytest.fixture(name="vm")
+def fixture_vm(rack, spec, request):
+    """A machine that is on. The kernel's complaints during a test make it fail."""
+    guest = rack.get(spec)
+    request.node.stash[GUEST] = guest
+    guest.complaints()
+    guest.mark(request.node.name)
+    yield guest
+    complaints = guest.complaints()
+    assert not complaints, "the kernel complains:\n" + "\n".join(complaints)
+    for number, psp in enumerate([] if guest.broken else guest.psp):
+        assert not psp.trouble(), f"PSP {number} complains: {psp.trouble()}"
+
+
+@pytest.fixture(name="sev")
+def fixture_sev(vm):
+    """A machine with the driver loaded and ready; the result is the client."""
+    vm.ready()
+    return vm.sev
+
+
+GUEST = pytest.StashKey[Guest]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Adds the kernel log of a failed test to its report, and counts it in the table."""
+    outcome = yield
+    report = outcome.get_result()
+    guest = item.stash.get(GUEST, None)
+    if report.failed and guest:
+        try:
+            report.sections.append(("kernel log", guest.log()[-6000:]))
+        except Exception:  # pylint: disable=broad-exception-caught
+            report.sections.append(("kernel log", guest.console[-6000:]))
+    column = item.get_closest_marker("column")
+    spec = _spec_of(item)
+    if column and spec:
+        item.config.stash[TABLE].add(spec, column.args[0], report)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Turns machines off early, so that what goes wrong then is told with the last test."""
+    rack = item.funcargs.get("rack") if hasattr(item, "funcargs") else None
+    if rack:
+        trouble = rack.off_before(nextitem)
+        assert not trouble, "\n".join(trouble)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Prints the table."""
+    for line in config.stash[TABLE].lines():
+        terminalreporter.write_line(line)
+
+
+def pytest_sessionfinish(session):
+    """Keeps the table for the program that prints the whole matrix."""
+    session.config.stash[TABLE].save()
