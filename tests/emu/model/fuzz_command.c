@@ -181,6 +181,31 @@ static void prepare(struct fw *fw, enum stage stage)
 	command(fw, SEV_OP_ACTIVATE, &activate, sizeof(activate));
 }
 
+/* Make the buffer of a guest command plausible, so that more than the first check is reached. */
+static void tidy(uint32_t cmd, uint8_t *buffer)
+{
+	struct sev_cmd_packet *packet = (struct sev_cmd_packet *)buffer;
+	struct sev_cmd_guest_blob *blob = (struct sev_cmd_guest_blob *)buffer;
+
+	packet->handle &= 3;
+	if (cmd >= SEV_OP_LAUNCH_UPDATE_DATA && cmd <= SEV_OP_LAUNCH_MEASURE) {
+		blob->rsvd = 0;
+		blob->paddr &= ~15ULL;
+		blob->len &= 0x1fff0;
+	}
+	if (cmd == SEV_OP_LAUNCH_UPDATE_SECRET || cmd == SEV_OP_SEND_UPDATE_DATA ||
+	    cmd == SEV_OP_SEND_UPDATE_VMSA || cmd == SEV_OP_RECEIVE_UPDATE_DATA ||
+	    cmd == SEV_OP_RECEIVE_UPDATE_VMSA) {
+		packet->rsvd1 = 0;
+		packet->rsvd2 = 0;
+		packet->rsvd3 = 0;
+		packet->hdr_len = sizeof(struct sev_packet_header) + packet->hdr_len % 2;
+		packet->guest_paddr &= ~15ULL;
+		packet->guest_len &= 0x7ff0;
+		packet->trans_len = packet->guest_len + packet->trans_len % 2;
+	}
+}
+
 /* One record; returns how many bytes it took. */
 static size_t run_record(struct fw *fw, const uint8_t *data, size_t size)
 {
@@ -190,17 +215,12 @@ static size_t run_record(struct fw *fw, const uint8_t *data, size_t size)
 	if (!(data[1] & 0x80))
 		cmd = data[1] & 1 ? 0x80 + cmd % 0x58 : cmd % 0x62;
 	memcpy(ram + AT_COMMAND, data + 3, len);
-	if (cmd >= SEV_OP_DECOMMISSION && cmd < SEV_OP_LEGACY_END &&
-	    !(ram[AT_COMMAND + 3] & 0x80)) {
-		ram[AT_COMMAND] &= 3;
-		memset(ram + AT_COMMAND + 1, 0, 3);
-	}
+	if (cmd >= SEV_OP_DECOMMISSION && cmd < SEV_OP_LEGACY_END && !(data[1] & 0x40))
+		tidy(cmd, ram + AT_COMMAND);
 	fw_command(fw, cmd, AT_COMMAND);
 	check(fw);
 	return 3 + len;
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

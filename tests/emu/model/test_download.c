@@ -133,6 +133,26 @@ static void length_and_alignment(void **state)
 	machine_free(m);
 }
 
+static void smallest_and_largest_image(void **state)
+{
+	const uint32_t lengths[] = { IMAGE_MIN, IMAGE_MAX };
+	struct machine *m = with_version(0x19, 0);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		const struct image_header header = {
+			.length = lengths[i], .family = 0x19, .major = 1, .minor = 55,
+			.build = (uint8_t)(30 + i), .svn = 0x16,
+		};
+
+		assert_true(image_seal(machine_at(m, AT_GUEST), &header));
+		assert_int_equal(download_at(m, AT_GUEST, lengths[i]), 0);
+		assert_int_equal(status_of(m).build, 30 + i);
+	}
+	machine_free(m);
+}
+
 static void old_firmware_commits_late(void **state)
 {
 	struct machine *m = with_version(0x19, 49);
@@ -168,6 +188,7 @@ int main(void)
 		cmocka_unit_test(damaged_image_is_refused),
 		cmocka_unit_test(image_of_another_family_is_refused),
 		cmocka_unit_test(length_and_alignment),
+		cmocka_unit_test(smallest_and_largest_image),
 		cmocka_unit_test(old_firmware_commits_late),
 	};
 

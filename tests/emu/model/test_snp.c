@@ -83,6 +83,15 @@ static void no_snp_on_old_chips_and_firmware(void **state)
 	for (i = 0; i < ARRAY_SIZE(ids); i++)
 		assert_refused(m, SEV_RET_INVALID_COMMAND, run0(m, ids[i]));
 	machine_free(m);
+	/* neither the firmware alone ... */
+	fw_config_init(&cfg, 0x17);
+	cfg.api_major = 1;
+	cfg.api_minor = 55;
+	m = machine_with(&cfg);
+	for (i = 0; i < ARRAY_SIZE(ids); i++)
+		assert_refused(m, SEV_RET_INVALID_COMMAND, run0(m, ids[i]));
+	machine_free(m);
+	/* ... nor the chip alone */
 	fw_config_init(&cfg, 0x19);
 	cfg.api_minor = 50;
 	m = machine_with(&cfg);
