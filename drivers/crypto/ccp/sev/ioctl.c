@@ -303,7 +303,10 @@ static int ioctl_pek_cert_import(struct sev_ioctl *io)
 
 static int ioctl_get_id_supported(struct sev_ioctl *io)
 {
-	if (sev_version_at_least(io->sev, GET_ID_MAJOR, GET_ID_MINOR))
+	bool known = io->sev->version.major || io->sev->version.minor;
+
+	/* A firmware that has not answered yet: the command itself will tell why. */
+	if (!known || sev_version_at_least(io->sev, GET_ID_MAJOR, GET_ID_MINOR))
 		return 0;
 	dev_notice_ratelimited(io->sev->dev, "SEV: firmware %u.%u has no GET_ID, %u.%u is needed\n",
 			       io->sev->version.major, io->sev->version.minor, GET_ID_MAJOR,

@@ -131,7 +131,8 @@ int sev_platform_learn_locked(struct sev_device *sev, u32 *error)
 {
 	struct sev_cmd_platform_status status;
 
-	if (sev->state_known)
+	/* What was known before an unbind is true no more; asking says so. */
+	if (sev->state_known && !sev->gone)
 		return 0;
 	return sev_platform_query_locked(sev, &status, error);
 }
