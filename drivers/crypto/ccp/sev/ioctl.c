@@ -8,11 +8,11 @@
  */
 #include <linux/compat.h>
 #include <linux/fs.h>
-#include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
+#include "../services.h"
 #include "sev.h"
 
 #define GET_ID_MAJOR	0
@@ -505,14 +505,7 @@ static const struct file_operations sev_fops = {
 	.llseek = noop_llseek,
 };
 
-static DEFINE_MUTEX(misc_lock);
-static unsigned int misc_users;
-
-static struct miscdevice sev_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "sev",
-	.fops = &sev_fops,
-};
+static struct psp_node sev_node = PSP_NODE_INIT(sev_node, "sev", &sev_fops);
 
 /**
  * sev_ioctl_publish() - make /dev/sev appear
@@ -525,15 +518,10 @@ static struct miscdevice sev_misc = {
  */
 int sev_ioctl_publish(struct sev_device *sev)
 {
-	int ret = 0;
+	int ret = psp_node_get(&sev_node);
 
-	guard(mutex)(&misc_lock);
-	if (!misc_users)
-		ret = misc_register(&sev_misc);
 	if (ret)
 		dev_err(sev->dev, "SEV: could not register /dev/sev (%d)\n", ret);
-	else
-		misc_users++;
 	return ret;
 }
 
@@ -542,9 +530,7 @@ int sev_ioctl_publish(struct sev_device *sev)
  */
 void sev_ioctl_withdraw(void)
 {
-	guard(mutex)(&misc_lock);
-	if (!--misc_users)
-		misc_deregister(&sev_misc);
+	psp_node_put(&sev_node);
 }
 
 /**
