@@ -25,19 +25,36 @@ static void sev_borrowed_return(struct sev_borrowed *b)
 	sev_command_buffer_put(b->sev, b->buffer);
 }
 
+static const char *sev_state_name(u8 state)
+{
+	static const char * const names[] = {
+		[SEV_PSTATE_UNINIT] = "UNINIT",
+		[SEV_PSTATE_INIT] = "INIT",
+		[SEV_PSTATE_WORKING] = "WORKING",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
 /**
  * sev_report() - say what the firmware said, in words
- * @sev: the SEV part
- * @what: what was tried
- * @error: the firmware's status
+ * @sev: the SEV part, locked
+ * @id: the command that it refused
+ * @error: its status
  */
-void sev_report(struct sev_device *sev, const char *what, u32 error)
+void sev_report(struct sev_device *sev, u32 id, u32 error)
 {
+	const struct sev_command *cmd = sev_command_find(id);
 	const struct sev_status *status = sev_status_find(error);
 
-	dev_err_ratelimited(sev->dev, "SEV: %s: firmware %u.%u.%u says %s (%#x): %s\n", what,
-			    sev->version.major, sev->version.minor, sev->version.build,
-			    status->name, error, status->text);
+	dev_err_ratelimited(sev->dev, "SEV: %s: firmware %u.%u.%u says %s (%#x): %s\n",
+			    cmd->name, sev->version.major, sev->version.minor,
+			    sev->version.build, status->name, error, status->text);
+
+	/* The usual reason for many of them, so say it where it is certain. */
+	if (sev->state_known && !sev_command_allowed(cmd, sev->state, SNP_PSTATE_UNINIT))
+		dev_err_ratelimited(sev->dev, "SEV: %s is not possible while the platform is %s\n",
+				    cmd->name, sev_state_name(sev->state));
 }
 
 /* A length query is answered with a status that is no failure. */
@@ -183,7 +200,7 @@ int sev_call_locked(struct sev_device *sev, struct sev_call *call)
 		ret = sev_send(sev, cmd, call);
 
 	if (ret == -EIO && !call->quiet && !sev_is_length_query(cmd, call->error))
-		sev_report(sev, cmd->name, call->error);
+		sev_report(sev, cmd->id, call->error);
 	if (!ret && (cmd->flags & SEV_CMD_NV_CHANGING))
 		sev_nv_store(sev);
 	return ret;

@@ -240,7 +240,6 @@ static int sev_init_once(struct sev_device *sev, u32 *error)
  */
 int sev_platform_init_locked(struct sev_device *sev, u32 *error)
 {
-	const char *name = sev_nv_wanted() ? "INIT_EX" : "INIT";
 	int ret;
 
 	*error = SEV_RET_NO_FW_CALL;
@@ -259,7 +258,7 @@ int sev_platform_init_locked(struct sev_device *sev, u32 *error)
 	if (ret) {
 		dev_err(sev->dev, "SEV: failed to INIT error %#x, rc %d\n", *error, ret);
 		if (ret == -EIO)
-			sev_report(sev, name, *error);
+			sev_report(sev, sev_nv_wanted() ? SEV_OP_INIT_EX : SEV_OP_INIT, *error);
 		sev_tmr_release(sev);
 		sev_nv_release(sev);
 		return ret;
@@ -306,7 +305,7 @@ int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error)
 			dev_err(sev->dev, "SEV: failed to SHUTDOWN error %#x, rc %d\n", *error,
 				ret);
 			if (ret == -EIO)
-				sev_report(sev, "SHUTDOWN", *error);
+				sev_report(sev, SEV_OP_SHUTDOWN, *error);
 			return ret;
 		}
 		sev->state = SEV_PSTATE_UNINIT;

@@ -148,7 +148,7 @@ DEFINE_FREE(sev_blob, struct sev_blob *, if (!IS_ERR_OR_NULL(_T)) sev_blob_put(_
 int sev_call_locked(struct sev_device *sev, struct sev_call *call);
 int sev_execute_locked(struct sev_device *sev, u32 id, void *data, u32 *error);
 int sev_execute(struct sev_device *sev, u32 id, void *data, u32 *error);
-void sev_report(struct sev_device *sev, const char *what, u32 error);
+void sev_report(struct sev_device *sev, u32 id, u32 error);
 
 /* platform.c */
 struct sev_device *sev_get_master(void);
