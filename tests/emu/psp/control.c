@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -338,6 +339,13 @@ static void client_readable(void *arg)
 		client_take(c, buf[i]);
 }
 
+static bool client_is_gone(const struct client *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
+
+	return c->fd >= 0 && poll(&p, 1, 0) > 0;
+}
+
 static void control_acceptable(void *arg)
 {
 	struct control *control = arg;
@@ -348,6 +356,9 @@ static void control_acceptable(void *arg)
 	for (int i = 0; i < CONTROL_CLIENTS; i++) {
 		struct client *c = &control->client[i];
 
+		/* A client may be here before the end of another has been noticed. */
+		while (client_is_gone(c))
+			client_readable(c);
 		if (c->fd < 0 && !loop_add_fd(control->loop, fd, client_readable, c)) {
 			c->fd = fd;
 			return;
