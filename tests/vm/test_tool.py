@@ -2,7 +2,12 @@
 """Tests of the VM tool itself: on plain machines with the kernel's own modules."""
 
 import io
+import os
+import pty
+import select
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -17,7 +22,7 @@ RUN = place.VM_DIR / "run"
 KERNEL = "6.12"
 
 
-def run(*args, timeout=150):
+def run(*args, timeout=600):
     """Runs the tool as a person does."""
     return subprocess.run([RUN, "--kernel", KERNEL, *args], capture_output=True,
                           timeout=timeout, check=False)
@@ -130,6 +135,16 @@ def test_modules_come_with_what_they_depend_on(kernel):
 # The tool, with machines
 
 
+def test_a_whole_debian_boots_with_the_modules_that_it_has(vm):
+    machine = vm(image="bookworm", role="sev-host", psp="1486", snphost=True)
+    assert machine.ok("systemctl is-system-running").strip() == "running"
+    assert machine.ok("cat /sys/module/ccp/parameters/psp_init_on_probe") == "Y\n"
+    assert machine.ok("modinfo -F filename ccp").startswith("/lib/modules/6.1.0-")
+    assert machine.ok("dkms --version && test -e /lib/modules/$(uname -r)/build/Makefile")
+    assert machine.ok("snphost --version") == "snphost 0.7.0\n"
+    machine.ok("test -c /dev/sev")
+
+
 def test_every_kernel_drives_the_emulated_psp_by_its_own_modules(vm, kernel):
     machine = vm(kernel, role="sev-host", psp="1486")
     assert machine.ok("uname -r").strip() == place.kernel(kernel).release
@@ -228,6 +243,57 @@ def test_kernel_command_line_and_size():
     words, cpus, right_size = done.stdout.decode().splitlines()
     assert words.endswith("amd.sev=1 other")
     assert (cpus, right_size) == ("1", "1")
+
+
+def test_a_shell_is_a_terminal():
+    pid, line = pty.fork()
+    if pid == 0:
+        os.execv(RUN, [RUN, "--kernel", KERNEL, "--shell", "--", "echo the command"])
+    seen = b""
+
+    def see(text):
+        nonlocal seen
+        deadline = time.monotonic() + 300
+        while text not in seen and time.monotonic() < deadline:
+            if select.select([line], [], [], 1)[0]:
+                seen += os.read(line, 4096)
+        assert text in seen
+        seen = seen.partition(text)[2]
+
+    see(b"the command")
+    see(b"amd-sev# ")
+    os.write(line, b"stty size; sleep 1000\n")
+    see(b"24 80")
+    time.sleep(1)
+    os.write(line, b"\x03")
+    os.write(line, b"echo $((6 * 7))\n")
+    see(b"42")
+    os.write(line, b"exit\n")
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_gdb_has_the_machine_before_it_starts():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen([RUN, "--kernel", KERNEL, "--gdb", str(port), "--", "cat /proc/cmdline"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tool:
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                gdb = socket.create_connection(("127.0.0.1", port))
+                break
+            except ConnectionRefusedError:
+                assert time.monotonic() < deadline and tool.poll() is None
+                time.sleep(0.1)
+        with gdb:
+            gdb.sendall(b"+$?#3f")
+            assert b"$T05" in gdb.recv(100)
+            gdb.sendall(b"+$c#63")
+            output, errors = tool.communicate(timeout=300)
+    assert tool.returncode == 0
+    assert output.split().count(b"nokaslr") == 1
+    assert f"target remote :{port}".encode() in errors
 
 
 def test_a_session_keeps_its_state_between_commands(vm):
