@@ -84,6 +84,15 @@ def build_in_changed_root(name, kernel, change, make=""):
     return status, output, release
 
 
+def test_modules_install_puts_ours_before_the_in_tree_one():
+    status, output, release = build_in_changed_root(
+        "install", "6.12", "", "modules modules_install && "
+        "modinfo -k $(basename $H | sed s/linux-headers-//) -n ccp")
+    assert status == 0, output
+    assert re.fullmatch(rf"/lib/modules/{re.escape(release)}/updates/(drivers/crypto/ccp/)?ccp\.ko(\.xz)?",
+                        output.splitlines()[-1]), output
+
+
 def test_kernel_older_than_5_10_is_refused():
     status, output, _ = build_in_changed_root(
         "old", "5.10", "sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 9/' $C/Makefile")
@@ -106,6 +115,13 @@ def test_missing_headers_are_named():
     assert status != 0
     assert f"amd-sev: no kernel headers in /lib/modules/{release}/build: install the package " \
         f"linux-headers-{release} (Debian, Ubuntu) or kernel-devel" in output
+
+
+def test_kernel_without_a_header_that_its_series_has_is_refused():
+    status, output, release = build_in_changed_root(
+        "cleanup", "5.10", "rm $C/include/linux/cleanup.h")
+    assert status != 0
+    assert f"amd-sev: kernel {release} has no <linux/cleanup.h>: " in output
 
 
 def test_compiler_that_fails_everything_is_not_taken_for_a_kernel_without_features():
