@@ -144,6 +144,7 @@ int psp_restart_firmware(struct psp *psp, const struct fw_config *fw)
 void psp_reset(struct psp *psp)
 {
 	worker_cancel(psp->worker);
+	psp->trng_on = false;
 	mailbox_reset(&psp->sev);
 	mailbox_reset(&psp->mbox);
 	mailbox_reset(&psp->pa);

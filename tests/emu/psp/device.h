@@ -75,6 +75,7 @@ struct psp {
 	uint8_t bar5[PCI_BAR5_SIZE];
 	struct irqs irqs;
 	uint32_t inten, intsts;
+	bool trng_on;
 	bool garbage;
 	uint32_t garbage_value;
 	struct mailbox sev, mbox, pa, doorbell;

@@ -34,20 +34,20 @@ static const struct psp_regs pspv7 = { COMMON_V5_7, MBOX_V2, TEE_V2 };
 #define CAP_CLIENT	(PSP_CAP_TEE | CAP_SECURE)
 
 static const struct psp_part parts[] = {
-	{ 0x1537, "none", NULL, 0, 0x16, 0x30 },
-	{ 0x1456, "pspv1", &pspv1, PSP_CAP_SEV, 0x17, 0x01 },
-	{ 0x1468, "none", NULL, 0, 0x17, 0x01 },
-	{ 0x1486, "pspv2", &pspv2, CAP_SERVER, 0x19, 0x01 },
-	{ 0x15df, "pspv3", &pspv3, CAP_CLIENT, 0x17, 0x18 },
-	{ 0x14ca, "pspv4", &pspv4, CAP_SERVER_TEE, 0x19, 0x11 },
+	{ 0x1537, "none", NULL, 0, 0x16, 0x30, 0x2000c, false },
+	{ 0x1456, "pspv1", &pspv1, PSP_CAP_SEV, 0x17, 0x01, 0x0c, false },
+	{ 0x1468, "none", NULL, 0, 0x17, 0x01, 0x0c, true },
+	{ 0x1486, "pspv2", &pspv2, CAP_SERVER, 0x19, 0x01, 0x0c, false },
+	{ 0x15df, "pspv3", &pspv3, CAP_CLIENT, 0x17, 0x18, 0x0c, false },
+	{ 0x14ca, "pspv4", &pspv4, CAP_SERVER_TEE, 0x19, 0x11, 0, false },
 	/* Client parts of this kind answer the security question only by mailbox. */
-	{ 0x15c7, "pspv3", &pspv3, PSP_CAP_TEE, 0x19, 0x44 },
-	{ 0x1649, "pspv3", &pspv3, PSP_CAP_TEE, 0x19, 0x61 },
-	{ 0x1134, "pspv5", &pspv5, CAP_CLIENT, 0x1a, 0x24 },
-	{ 0x17e0, "pspv5", &pspv5, CAP_CLIENT, 0x1a, 0x44 },
-	{ 0x156e, "pspv6", &pspv6, CAP_SERVER_TEE | PSP_CAP_SFS, 0x1a, 0x02 },
-	{ 0x17d8, "pspv6", &pspv6, CAP_SERVER_TEE | PSP_CAP_SFS, 0x1a, 0x50 },
-	{ 0x115a, "pspv7", &pspv7, CAP_CLIENT | PSP_CAP_DBC_THRU_EXT, 0x1a, 0x60 },
+	{ 0x15c7, "pspv3", &pspv3, PSP_CAP_TEE, 0x19, 0x44, 0, false },
+	{ 0x1649, "pspv3", &pspv3, PSP_CAP_TEE, 0x19, 0x61, 0, false },
+	{ 0x1134, "pspv5", &pspv5, CAP_CLIENT, 0x1a, 0x24, 0, false },
+	{ 0x17e0, "pspv5", &pspv5, CAP_CLIENT, 0x1a, 0x44, 0, false },
+	{ 0x156e, "pspv6", &pspv6, CAP_SERVER_TEE | PSP_CAP_SFS, 0x1a, 0x02, 0, false },
+	{ 0x17d8, "pspv6", &pspv6, CAP_SERVER_TEE | PSP_CAP_SFS, 0x1a, 0x50, 0, false },
+	{ 0x115a, "pspv7", &pspv7, CAP_CLIENT | PSP_CAP_DBC_THRU_EXT, 0x1a, 0x60, 0, false },
 };
 
 /**

@@ -3,6 +3,7 @@
 #ifndef EMU_PSP_PART_H
 #define EMU_PSP_PART_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Capability word (C2PMSG_63) */
@@ -52,6 +53,8 @@ struct psp_regs {
  * @capability: value of the capability word unless the command line says otherwise
  * @family: CPU family of the processors that have it, for the firmware model
  * @model: CPU model
+ * @trng: offset of the crypto engine's random-number register, 0 without an engine
+ * @trng_off: it gives nothing before it is switched on
  */
 struct psp_part {
 	uint16_t pci_id;
@@ -59,6 +62,8 @@ struct psp_part {
 	const struct psp_regs *regs;
 	uint32_t capability;
 	uint8_t family, model;
+	uint32_t trng;
+	bool trng_off;
 };
 
 const struct psp_part *psp_part_find(unsigned int pci_id);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* BAR 2: which register does what, independent of where a generation has put it. */
+#include <openssl/rand.h>
 #include <stddef.h>
 
 #include "device.h"
@@ -154,6 +155,30 @@ static void write_tee_wptr(struct psp *psp, const struct reg *reg, uint32_t valu
 	tee_kick(psp, value);
 }
 
+/* The crypto engine: its random-number generator is all there is of it. */
+#define TRNG_CTL		0x5ffc	/* from the register with the numbers */
+#define TRNG_CTL_ON		0x12d57
+
+static bool is_trng(const struct psp *psp, uint32_t off)
+{
+	return off && off == psp->cfg.part->trng;
+}
+
+static uint32_t read_trng(const struct psp *psp)
+{
+	uint32_t value;
+
+	if (psp->cfg.part->trng_off && !psp->trng_on)
+		return 0;
+	return RAND_bytes((uint8_t *)&value, sizeof(value)) == 1 ? value : 0;
+}
+
+static void write_trng_ctl(struct psp *psp, uint32_t off, uint32_t value)
+{
+	if (psp->cfg.part->trng && off == psp->cfg.part->trng + TRNG_CTL)
+		psp->trng_on = value == TRNG_CTL_ON;
+}
+
 #define AT(field)		offsetof(struct psp_regs, field)
 #define BOX(field)		offsetof(struct psp, field)
 
@@ -213,6 +238,8 @@ uint32_t psp_reg_read(struct psp *psp, uint32_t off)
 	const struct reg *reg = reg_find(psp, off);
 	uint32_t value = reg ? reg->read(psp, reg) : 0;
 
+	if (is_trng(psp, off))
+		value = read_trng(psp);
 	if (psp->garbage)
 		value = psp->garbage_value;
 	log_trace("read  %#07x %-10s = %#010x", off, reg ? reg->name : "-", value);
@@ -232,4 +259,6 @@ void psp_reg_write(struct psp *psp, uint32_t off, uint32_t value)
 	log_trace("write %#07x %-10s = %#010x", off, reg ? reg->name : "-", value);
 	if (reg && reg->write)
 		reg->write(psp, reg, value);
+	else
+		write_trng_ctl(psp, off, value);
 }
