@@ -59,9 +59,14 @@ modules:
 	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(Q)scripts/crc-check Module.symvers $(KDIR)
 
+# Headers without the key of the kernel can't sign, and those without a System.map do
+# not run depmod.
 modules_install:
 	$(need_headers)
-	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
+	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates \
+		$(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=) modules_install
+	$(Q)depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) "$$(sed -n \
+		's/^#define UTS_RELEASE "\(.*\)"$$/\1/p' $(KDIR)/include/generated/utsrelease.h)"
 
 probes:
 	$(need_headers)
