@@ -56,6 +56,7 @@ struct worker;
  * @intsts: interrupt status register
  * @garbage: all registers read as @garbage_value
  * @garbage_value: see @garbage
+ * @trng_on: the random-number generator was switched on
  * @sev: SEV mailbox
  * @mbox: PSP mailbox
  * @pa: platform access mailbox

@@ -102,6 +102,17 @@ def test_reset_ends_a_delay(serve):
         assert m.poll("sev", 0.4) is None
 
 
+def test_reset_ends_a_command_that_runs(server):
+    with machine(server.path) as m:
+        m.poke(BUF, bytes(20))
+        for _ in range(5):
+            m.start("sev", 0x001 << 16, BUF)
+            m.client.request(vu.RESET)
+            time.sleep(0.2)
+            assert m.get("sev") == 0, "INIT was answered after the reset"
+            assert m.platform_status()[1]["state"] == 0
+
+
 def test_lost_interrupt(serve):
     with machine(serve("--fault", "cmd=PLATFORM_STATUS,lost-irq,count=1").path) as m:
         m.enable_irq()

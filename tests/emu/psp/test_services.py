@@ -50,6 +50,10 @@ def test_registers_are_where_the_generation_has_them(serve, pci_id):
             assert m.get("tee_info") == 0x05060708
         m.put("inten", 0x1234)
         assert m.get("inten") == 0x1234
+        server.ctl("irq")
+        assert m.get("intsts") == 2
+        m.put("intsts", 2)
+        assert m.get("intsts") == 0
         for box in {"sev", "mbox", "pa"} & set(regs):
             m.put(f"{box}_lo", 0x1000)
             assert m.get(f"{box}_lo") == 0x1000
