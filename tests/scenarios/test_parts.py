@@ -14,8 +14,8 @@ DRIVER = "/sys/bus/pci/drivers/ccp"
 
 # A client processor: no SEV, security attributes only by the HSTI query. Bits of its answer: 0
 # fused_part, 5 tsme_status, 11 rom_armor_enforced.
-client = pytest.mark.machine(role="plain", modules_extra=("amdtee",),
-                             psps=("15c7,hsti=821,bootloader=1.2.163.4,tee-version=5.6.7.255",))
+client = pytest.mark.machine(
+    role="plain", psps=("15c7,hsti=821,bootloader=1.2.163.4,tee-version=5.6.7.255",))
 # A server processor with firmware servicing.
 server = pytest.mark.machine(psps=("156e",))
 
@@ -492,6 +492,39 @@ def test_firmware_servicing_that_does_not_answer(vm):
     assert "its 2 MiB stay with the firmware" in vm.log()
     rebind(vm, "bind")
     assert isinstance(level(vm), int)
+
+
+# The random-number generator of the crypto engine
+
+
+@pytest.mark.machine(role="plain", psps=("1468", "15df", "14ca"))
+@pytest.mark.column("load")
+def test_random_numbers(vm):
+    """Each engine is offered under a name of its own, and the queues are not."""
+    vm.fresh()
+    assert vm.log().count("the crypto queues are not driven by this driver") == 1
+    names = vm.check("cat /sys/class/misc/hw_random/rng_available").split()
+    ours = [name for name in names if re.fullmatch(r"ccp-\d+-rng", name)]
+    assert len(ours) == 2
+    for name in ours:
+        vm.check(f"echo {name} >/sys/class/misc/hw_random/rng_current")
+        vm.check("head -c 256 /dev/hwrng >/tmp/numbers")
+        numbers = struct.unpack("<64I", vm.get("/tmp/numbers"))
+        assert len(set(numbers)) == 64
+
+
+@pytest.mark.machine(role="plain", psps=("1468", "15df", "14ca"))
+@pytest.mark.column("unload")
+def test_random_numbers_while_unbinding(vm):
+    """Readers go on with another generator, or get an error; nothing else happens."""
+    vm.fresh()
+    vm.check("(while :; do head -c 512 /dev/hwrng; done >/dev/null 2>&1) & reader=$!\n"
+             "for i in 1 2 3 4 5; do\n"
+             f"  for d in {BDF} {BDF[:-3]}1.0; do\n"
+             f"    echo $d >{DRIVER}/unbind; echo $d >{DRIVER}/bind\n"
+             "  done\ndone\nkill $reader; wait $reader || true")
+    vm.unload()
+    assert "ccp" not in vm.check("cat /sys/class/misc/hw_random/rng_available || true")
 
 
 # Several, and none
