@@ -37,7 +37,9 @@ static void asids_have_ranges(void **state)
 	assert_refused(m, SEV_RET_INVALID_ASID, activate(m, es, 0));
 	assert_int_equal(activate(m, sev, 100), 0);
 	assert_int_equal(activate(m, es, 99), 0);
-	assert_refused(m, SEV_RET_ACTIVE, activate(m, sev, 101));
+	assert_int_equal(launch(m, 0, &sev), 0);
+	assert_int_equal(activate(m, sev, 509), 0);
+	assert_refused(m, SEV_RET_ACTIVE, activate(m, sev, 508));
 	assert_refused(m, SEV_RET_INVALID_GUEST, activate(m, 4711, 101));
 }
 
