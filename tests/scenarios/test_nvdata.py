@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""INIT_EX: the platform's keys in a file, and a platform that keeps them itself."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from lab import cert
+from lab.guest import Guest, Spec
+
+DIR = "/run/nv"
+FILE = f"{DIR}/sev.bin"
+SIZE = 32768
+PARAMS = (f"init_ex_path={FILE}", "psp_init_on_probe=0")
+OK = (0, "0", 0)
+
+stock = pytest.mark.stock(since="6.1")
+
+
+@pytest.fixture(name="nv")
+def fixture_nv(vm):
+    """A machine whose platform shall keep its keys in a file that isn't there yet."""
+    vm.check(f"umount {DIR} 2>/dev/null; rm -rf {DIR} && mkdir {DIR}")
+    vm.fresh(*PARAMS)
+    yield vm
+    vm.params = None
+
+
+def _key(vm):
+    """The platform's public key."""
+    assert vm.sev("--out", "/tmp/csr", "pek-csr").outcome == OK
+    return cert.public_key(vm.get("/tmp/csr"))
+
+
+def _after_reboot(vm):
+    """The driver on a PSP that has forgotten everything but its flash."""
+    vm.fresh(*PARAMS)
+
+
+@stock
+def test_file_is_created(nv):
+    """By the first change of the keys, readable for nobody but root."""
+    assert nv.sev("pek-gen").outcome == OK
+    assert f"SEV: {FILE} does not exist and will be created later." in nv.log()
+    assert nv.check(f"stat -c '%a %u %s' {FILE}") == f"600 0 {SIZE}"
+    assert len(set(nv.get(FILE))) > 16
+    if nv.ours:
+        # Ours takes a file that isn't there for erased flash, which is what the firmware
+        # expects for the first time.
+        assert nv.psp[0].commands().count("INIT_EX") == 1
+
+
+@stock
+def test_keys_are_in_the_file(nv):
+    """They come back with it, and without it they are lost."""
+    assert nv.sev("pek-gen").outcome == OK
+    key = _key(nv)
+    _after_reboot(nv)
+    assert _key(nv) == key
+    nv.check(f"mv {FILE} {DIR}/kept")
+    _after_reboot(nv)
+    assert _key(nv) != key
+    nv.check(f"mv {DIR}/kept {FILE}")
+    _after_reboot(nv)
+    assert _key(nv) == key
+
+
+@stock
+@pytest.mark.parametrize("command", ["pek-gen", "pdh-gen"])
+def test_each_change_is_stored(nv, command):
+    """The file follows the keys."""
+    assert nv.sev("pek-gen").outcome == OK
+    before = nv.get(FILE)
+    assert nv.sev(command).outcome == OK
+    assert nv.get(FILE) != before
+
+
+@stock
+def test_owner_is_in_the_file(nv, tmp_path):
+    """A platform stays its owner's over a reboot."""
+    owner = cert.Owner(tmp_path)
+    assert nv.sev("--out", "/tmp/csr", "pek-csr").outcome == OK
+    nv.put("/tmp/pek", owner.sign(nv.get("/tmp/csr")))
+    nv.put("/tmp/oca", owner.certificate)
+    assert nv.sev("--in", "/tmp/pek", "--in2", "/tmp/oca", "pek-import").outcome == OK
+    _after_reboot(nv)
+    assert nv.sev("--out2", "/tmp/chain", "pdh-export").outcome == OK
+    assert nv.get("/tmp/chain")[cert.SIZE:2 * cert.SIZE] == owner.certificate
+
+
+def test_file_is_replaced_as_a_whole(nv):
+    """Never written in place: who has the old file open has the old file. Nothing else
+    stays in the directory."""
+    assert nv.sev("pek-gen").outcome == OK
+    old = nv.get(FILE)
+    nv.check(f"ln {FILE} {DIR}/link")
+    assert nv.sev("pek-gen").outcome == OK
+    assert nv.get(f"{DIR}/link") == old
+    assert nv.get(FILE) != old
+    nv.check(f"rm {DIR}/link")
+    assert nv.check(f"ls -A {DIR}") == "sev.bin"
+
+
+def test_leftover_of_a_crash(nv):
+    """A half-written new file from before a crash does no harm."""
+    assert nv.sev("pek-gen").outcome == OK
+    key = _key(nv)
+    nv.check(f"head -c 1000 {FILE} >{FILE}.new")
+    _after_reboot(nv)
+    assert _key(nv) == key
+    assert nv.sev("pdh-gen").outcome == OK
+    assert nv.check(f"ls -A {DIR}") == "sev.bin"
+    assert nv.check(f"stat -c %s {FILE}") == str(SIZE)
+
+
+@stock
+def test_damaged_file(nv):
+    """The firmware erases what it can't use and starts with new keys."""
+    assert nv.sev("pek-gen").outcome == OK
+    key = _key(nv)
+    nv.check(f"dd if=/dev/urandom of={FILE} bs={SIZE} count=1 2>/dev/null")
+    _after_reboot(nv)
+    nv.psp[0].mark()
+    assert _key(nv) != key
+    assert nv.psp[0].commands().count("INIT_EX") == 2
+    assert "SECURE_DATA_INVALID" in nv.log()
+
+
+@pytest.mark.parametrize("size", [0, 100, SIZE - 1, SIZE + 1])
+def test_file_of_another_length(nv, size):
+    """It isn't one of ours: nothing is initialised, and the file stays as it is."""
+    nv.check(f"head -c {size} /dev/urandom >{FILE}; md5sum {FILE} >/tmp/before")
+    answer = nv.sev("pek-gen")
+    assert answer.outcome[:2] != (0, "0")
+    assert f"SEV: {FILE} has {size} bytes instead of {SIZE}" in nv.log()
+    assert nv.run("md5sum -c /tmp/before").status == 0
+    assert "INIT_EX" not in nv.psp[0].commands()
+    nv.check(f"rm {FILE}")
+    assert nv.sev("pek-gen").outcome == OK
+
+
+def test_directory_that_can_t_be_written(nv):
+    """The change has happened and is reported so; the log says that the file is not up to
+    date. It is when the directory can be written again."""
+    assert nv.sev("pek-gen").outcome == OK
+    old = nv.get(FILE)
+    nv.check(f"mount --bind {DIR} {DIR} && mount -o remount,bind,ro {DIR}")
+    assert nv.sev("pdh-gen").outcome == OK
+    assert f"SEV: {FILE} could not be replaced, error -30" in nv.log()
+    assert nv.get(FILE) == old
+    nv.check(f"umount {DIR}")
+    assert nv.sev("pdh-gen").outcome == OK
+    assert nv.get(FILE) != old
+
+
+def test_no_room(nv):
+    """A full file system keeps the old file."""
+    assert nv.sev("pek-gen").outcome == OK
+    nv.check(f"mount -t tmpfs -o size=48k none {DIR}")
+    assert nv.sev("pek-gen").outcome == OK
+    old = nv.get(FILE)
+    assert nv.sev("pek-gen").outcome == OK
+    assert "could not be replaced, error -28" in nv.log()
+    assert nv.get(FILE) == old
+    nv.check(f"umount {DIR}")
+
+
+def test_directory_that_isn_t_there(nv):
+    """As with a file that isn't there; the log says that it can't be made."""
+    nv.check(f"rmdir {DIR}")
+    assert nv.sev("pek-gen").outcome == OK
+    assert f"SEV: {FILE} could not be replaced, error -2" in nv.log()
+
+
+@stock
+def test_callers_with_another_root(nv):
+    """The path is that of the machine, whatever root directory and rights a caller has."""
+    nv.check(f"mkdir -p /run/jail{DIR} && cp /bin/sev /run/jail/sev")
+    assert "ret=0" in nv.check("chroot /run/jail /sev --fd 5 pek-gen 5<>/dev/sev")
+    assert nv.check(f"stat -c %s {FILE}") == str(SIZE)
+    assert nv.run(f"test -e /run/jail{FILE}").status
+    before = nv.get(FILE)
+    assert "ret=0" in nv.check("su nobody -s /bin/sh -c 'sev --fd 5 pek-gen' 5<>/dev/sev")
+    assert nv.get(FILE) != before
+
+
+def test_factory_reset_forgets_the_keys(nv):
+    """Also over a reboot. The in-tree driver leaves the old keys in the file."""
+    assert nv.sev("pek-gen").outcome == OK
+    key = _key(nv)
+    assert nv.sev("factory-reset").outcome == OK
+    assert _key(nv) != key
+    _after_reboot(nv)
+    assert _key(nv) != key
+
+
+def test_symbolic_link_is_not_followed(nv):
+    """The new file is never written through a link that somebody has left."""
+    nv.check(f"ln -s /etc/passwd {FILE}.new; md5sum /etc/passwd >/tmp/before")
+    assert nv.sev("pek-gen").outcome == OK
+    assert nv.run("md5sum -c /tmp/before").status == 0
+
+
+@pytest.mark.kernels("6.12")
+def test_platform_keeps_its_keys_over_a_reboot(spec, rack):
+    """Without a file they are in the PSP's own flash: two boots of the same machine."""
+    rack.off()
+    state = Path(tempfile.mkdtemp(prefix="amd-sev-state-"))
+    keys, ids = [], []
+    try:
+        for _ in range(2):
+            guest = Guest(Spec(spec.kernel, psps=(f"1486,state={state}",)))
+            try:
+                guest.mark("reboot")
+                guest.fresh("psp_init_on_probe=0")
+                ids.append(guest.sev("get-id2")["id"])
+                keys.append(_key(guest))
+            finally:
+                trouble = guest.stop()
+            assert not trouble
+    finally:
+        shutil.rmtree(state)
+    assert ids[0] == ids[1]
+    assert keys[0] == keys[1]
