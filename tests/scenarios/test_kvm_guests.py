@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""KVM takes guests through their lives with the driver's help, short of running them."""
+
+import hashlib
+import struct
+import subprocess
+
+import pytest
+
+from lab.guest import PROJECT
+
+OK = (0, 0)
+# State of a guest that was launched.
+RUNNING = "3"
+EIO = 5
+NODBG, NOSEND = 1, 8
+
+# KVM of 5.10 knows neither SEV-ES nor reports nor migration.
+SINCE_6_1 = ("6.1", "6.12", "7.2", "7.3")
+
+
+class Steps(dict):
+    """What the client printed."""
+
+    def step(self, name):
+        """Errno and firmware status of a step."""
+        return tuple(int(part, 0) for part in self[name].split(","))
+
+    def fine(self, *names):
+        """All these steps worked."""
+        assert {name: self.step(name) for name in names} == {name: OK for name in names}
+
+
+def run(vm, command):
+    """Runs the client."""
+    text = vm.check(f"kvm-guest {command}")
+    return Steps(line.split("=", 1) for line in text.splitlines())
+
+
+@pytest.fixture(name="kvm")
+def _kvm(vm):
+    """A machine with KVM."""
+    vm.fresh()
+    # KVM of 5.10 leaves SEV off unless told
+    vm.check("modprobe kvm_amd sev=1")
+    yield vm
+    vm.check("rmmod kvm_amd")
+
+
+def digest(start, length):
+    """Launch digest of the memory that the client fills."""
+    return hashlib.sha256(bytes((i * 7 + i // 4096) & 0xff
+                                for i in range(start, start + length))).digest()
+
+
+@pytest.mark.stock()
+def test_launch(kvm):
+    """A SEV guest is launched, measured and debugged."""
+    steps = run(kvm, "launch 0")
+    steps.fine("init", "register", "start", "update", "measure", "finish", "decrypt", "encrypt")
+    assert steps.step("measure-length") == (EIO, 4)
+    assert steps["measure-needs"] == "48"
+    assert steps["decrypted"] == steps["encrypted"] == "1"
+    assert steps["state"] == RUNNING
+
+
+@pytest.mark.stock()
+@pytest.mark.kernels(*SINCE_6_1)
+def test_report_has_the_digest(kvm):
+    """The report is about the memory that was launched, with our nonce."""
+    steps = run(kvm, f"launch {NOSEND}")
+    steps.fine("report")
+    assert steps.step("report-length") == (EIO, 4)
+    assert steps["report-needs"] == "208"
+    nonce, launched, policy = struct.unpack_from("<16s32sI", bytes.fromhex(steps["attestation"]))
+    assert nonce == b"sixteen bytes..\0"
+    assert launched == digest(0x1000, 0x10010)
+    assert policy == NOSEND
+
+
+@pytest.mark.stock()
+def test_policy_forbids_debugging(kvm):
+    """The firmware's refusal reaches the user of KVM, and memory stays as it is."""
+    steps = run(kvm, f"launch {NODBG}")
+    steps.fine("start", "finish")
+    assert steps.step("decrypt") == steps.step("encrypt") == (EIO, 7)
+    assert steps["decrypted"] == steps["encrypted"] == "0"
+
+
+@pytest.mark.stock()
+@pytest.mark.kernels(*SINCE_6_1)
+def test_launch_with_encrypted_state(kvm):
+    """A SEV-ES guest has its CPU's state measured too."""
+    steps = run(kvm, "launch-es 0")
+    steps.fine("init", "start", "update", "vmsa", "measure", "report", "finish")
+    assert steps["policy"] == "0x4"
+    assert steps["state"] == RUNNING
+
+
+@pytest.mark.stock()
+@pytest.mark.kernels(*SINCE_6_1)
+def test_move(kvm, tmp_path):
+    """A guest is sent, with the certificates that /dev/sev exports, and received."""
+    roots = tmp_path / "roots"
+    subprocess.run([PROJECT / "build/emu/make-firmware", "--root-chain", roots], check=True)
+    kvm.put("/tmp/roots", roots.read_bytes())
+    steps = run(kvm, "move /tmp/roots")
+    steps.fine("export", "init", "init-target", "start", "finish", "send-start", "send-cancel",
+               "send-again", "receive-start", "send", "receive", "send-finish", "receive-finish")
+    assert steps.step("send-start-length") == steps.step("send-length") == (EIO, 4)
+    assert steps["session-needs"] == "128"
+    assert steps["send-needs"] == "52,16384"
+    assert steps.step("receive-forged") == (EIO, 0xb)
+    assert steps["moved"] == "1"
+    assert steps["state"] == RUNNING
+
+
+@pytest.mark.stock()
+def test_more_guests_than_asids(kvm):
+    """ASIDs are flushed and used again."""
+    kvm.psp[0].mark()
+    assert run(kvm, "recycle 500")["guests"] == "500"
+    commands = kvm.psp[0].commands()
+    assert commands.count("ACTIVATE") == commands.count("DECOMMISSION") == 500
+    assert "DF_FLUSH" in commands
