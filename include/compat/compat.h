@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Force-included into every file: lets the sources read like those for the newest
- * kernel. HAVE_* come from the probes (include/compat/probes), never from a version
- * number, because distributions carry features into older kernels.
+ * Force-included into every file. HAVE_* come from the probes (include/compat/probes),
+ * never from a version number, because distributions carry features into older kernels.
+ *
+ * What the newest kernel has in a header is added to that header in shadow/; what no
+ * kernel has is in the other headers of this directory. Nothing of the kernel is
+ * included here: versions of symbols depend on which types are known, see
+ * sev/kvm-file.c.
  */
 #ifndef COMPAT_COMPAT_H
 #define COMPAT_COMPAT_H
 
 #include "probes.h"
-
-/*
- * Versions of symbols depend on which types are known (sev/kvm-file.c): nothing may
- * be included on behalf of genksyms.
- */
-#ifndef __GENKSYMS__
-#endif /* __GENKSYMS__ */
 
 #endif /* COMPAT_COMPAT_H */

@@ -89,6 +89,15 @@ def test_without_the_modules_everything_counts_as_imported(tmp_path, headers):
     assert check(tmp_path, {"one": 1, "two": 2}, headers, tmp_path / "nowhere")[0] == 0
 
 
+def test_module_that_cannot_be_unpacked_is_not_taken_for_one_without_imports(
+        tmp_path, headers, modules):
+    (modules / "kernel/user.ko").rename(modules / "kernel/user.ko.xz")
+    dep = modules / "modules.dep"
+    dep.write_text(dep.read_text().replace("user.ko:", "user.ko.xz:"))
+    status, output = check(tmp_path, {"one": 1}, headers, modules)
+    assert status == 1 and "two is not exported" in output
+
+
 def test_kernel_without_ccp_asks_for_nothing(tmp_path, headers, modules):
     (headers / "Module.symvers").write_text("0x00000003\tother\tvmlinux\tEXPORT_SYMBOL\t\n")
     status, output = check(tmp_path, {}, headers, modules)
