@@ -425,7 +425,7 @@ static void old_firmware_lacks_new_commands(void **state)
 	machine_free(m);
 }
 
-static void nonsense_is_not_a_chip(void **state)
+static void chips_have_limits(void **state)
 {
 	struct fw_config cfg;
 	struct machine *m;
@@ -449,6 +449,19 @@ static void nonsense_is_not_a_chip(void **state)
 	NO_CHIP(cores = 100000);
 	NO_CHIP(state_dir = "/nonexistent/directory");
 #undef NO_CHIP
+	fw_config_init(&cfg, 0x19);
+	cfg.api_major = 255;
+	cfg.api_minor = 255;
+	cfg.build = 255;
+	cfg.svn = 255;
+	cfg.asids = 1024;
+	cfg.min_sev_asid = 1025;
+	cfg.cores = 512;
+	m = machine_with(&cfg);
+	assert_non_null(m->fw);
+	assert_int_equal(init(m, true), 0);
+	assert_refused(m, SEV_RET_WBINVD_REQUIRED, run0(m, SEV_OP_DF_FLUSH));
+	machine_free(m);
 }
 
 int main(void)
@@ -470,7 +483,7 @@ int main(void)
 		cmocka_unit_test(chip_id_per_socket),
 		cmocka_unit_test(unknown_commands_are_refused),
 		cmocka_unit_test(old_firmware_lacks_new_commands),
-		cmocka_unit_test(nonsense_is_not_a_chip),
+		cmocka_unit_test(chips_have_limits),
 	};
 
 	return cmocka_run_group_tests_name("platform", tests, NULL, NULL);
