@@ -158,7 +158,6 @@ static int dbc_send(struct dbc_device *dbc, u32 service, void *payload, size_t l
 
 static int dbc_nonce(struct dbc_device *dbc, union dbc_payload *payload)
 {
-	union dbc_payload again = *payload;
 	int ret;
 
 	guard(mutex)(&dbc->lock);
@@ -166,8 +165,8 @@ static int dbc_nonce(struct dbc_device *dbc, union dbc_payload *payload)
 	if (ret != -EAGAIN)
 		return ret;
 
+	/* A refusal has left the request as it was. */
 	dev_dbg(dbc->psp->dev, "dbc: asking for a nonce once more\n");
-	*payload = again;
 	return dbc_send(dbc, PSP_SERVICE_DBC_NONCE, payload, sizeof(payload->nonce));
 }
 
