@@ -8,6 +8,10 @@ import select
 import socket
 import struct
 import time
+from pathlib import Path
+
+BUILD = Path(__file__).resolve().parents[3] / "build/emu"
+SERVER = os.environ.get("PSP_SERVER", str(BUILD / "psp-server"))
 
 VERSION, DMA_MAP, DMA_UNMAP, DEVICE_INFO, REGION_INFO = 1, 2, 3, 4, 5
 IRQ_INFO, SET_IRQS, REGION_READ, REGION_WRITE, RESET = 7, 8, 9, 10, 13

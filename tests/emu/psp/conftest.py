@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+# pylint: disable=wrong-import-position
+from client import BUILD, SERVER
 
-BUILD = Path(__file__).resolve().parents[3] / "build/emu"
-SERVER = os.environ.get("PSP_SERVER", str(BUILD / "psp-server"))
 CONTROL = os.environ.get("PSP_CONTROL", str(BUILD / "psp-control"))
 
 

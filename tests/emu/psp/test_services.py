@@ -10,8 +10,7 @@ import subprocess
 import pytest
 
 import client as vu
-from client import REGS, machine
-from conftest import SERVER
+from client import REGS, SERVER, machine
 
 BUF, RING, SHARED = 0x10000, 0x20000, 0x40000
 RING_INIT, RING_DESTROY, EXTENDED = 1, 2, 14
