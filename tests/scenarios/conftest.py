@@ -7,9 +7,12 @@ Tests that ask for the same machine share it. Which one that is, is said by mark
   machine(psps=..., role=..., append=...)  other than one Milan PSP in an SEV host
   stock(since="5.10", why="...")  the in-tree driver passes too, from that kernel on
   kernels("6.12", ...)   only on these kernels
+  sample("6.12", ...)    what doesn't depend much on the kernel: these will do, unless
+                         --everywhere is given
   column("load")         in which column of the matrix table the result counts
 """
 
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +36,8 @@ def pytest_addoption(parser):
     group.addoption("--kernel", action="append", default=[], metavar="K",
                     help="only this kernel of the matrix; may be repeated")
     group.addoption("--modules", choices=("ours", "stock"), help="only this driver")
+    group.addoption("--everywhere", action="store_true",
+                    help="on all kernels also what is tested on a sample of them")
 
 
 def pytest_configure(config):
@@ -40,6 +45,7 @@ def pytest_configure(config):
     for mark in ("machine(psps, role, append, modules_extra, snphost): another machine",
                  "stock(since, until, only): run with the in-tree driver too, or only with it",
                  "kernels(names): only on these kernels",
+                 "sample(names): enough to run on these kernels",
                  "column(name): column of the matrix table"):
         config.addinivalue_line("markers", mark)
     config.stash[TABLE] = Table(OUT)
@@ -62,7 +68,23 @@ def _drivers(kernel, mark):
 
 
 # The in-tree drivers that the emulation is calibrated with.
-STOCK_KERNELS = ("6.12", "7.2", "7.3")
+STOCK_KERNELS = ("6.12", "7.2")
+
+
+@functools.cache
+def _matrix():
+    return place.matrix()
+
+
+def _kernels(config, mark):
+    """On which kernels a test runs."""
+    limits = [mark("kernels")]
+    if not config.getoption("everywhere", False):
+        limits.append(mark("sample"))
+    chosen = [set(limit.args) for limit in limits if limit]
+    if config.getoption("kernel", []):
+        chosen.append(set(config.getoption("kernel")))
+    return [kernel for kernel in _matrix() if all(kernel in names for names in chosen)]
 
 
 def pytest_generate_tests(metafunc):
@@ -70,16 +92,10 @@ def pytest_generate_tests(metafunc):
     if "vm" not in metafunc.fixturenames and "spec" not in metafunc.fixturenames:
         return
     config, mark = metafunc.config, metafunc.definition.get_closest_marker
-    only = mark("kernels")
     machine = mark("machine")
-    wanted = config.getoption("kernel", [])
     driver = config.getoption("modules", None)
     specs = []
-    for kernel in place.matrix():
-        if only and kernel not in only.args:
-            continue
-        if wanted and kernel not in wanted:
-            continue
+    for kernel in _kernels(config, mark):
         for modules in _drivers(kernel, mark("stock")):
             if driver not in (None, modules):
                 continue

@@ -5,6 +5,8 @@ import pytest
 
 from lab.guest import NO_FW_CALL
 
+pytestmark = pytest.mark.sample("5.10", "6.12", "7.3")
+
 BDF = "0000:00:10.0"
 DEVICE = f"/sys/bus/pci/devices/{BDF}"
 UNBIND = f"echo {BDF} >/sys/bus/pci/drivers/ccp/unbind"

@@ -7,6 +7,8 @@ import pytest
 
 from lab.guest import PROJECT
 
+pytestmark = pytest.mark.sample("5.10", "6.12", "7.2")
+
 BDF = "0000:00:10.0"
 DIR = "/lib/firmware/amd"
 # The emulated CPU is family 19h, model 01h.

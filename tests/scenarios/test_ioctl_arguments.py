@@ -5,7 +5,7 @@ import pytest
 
 from lab.guest import NO_FW_CALL
 
-pytestmark = pytest.mark.column("ioctls")
+pytestmark = [pytest.mark.column("ioctls"), pytest.mark.sample("5.10", "6.12")]
 
 KERNEL_ADDRESS = "0xffff888000001000"
 NOT_CANONICAL = "0x8000000000000000"

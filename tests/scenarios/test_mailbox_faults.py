@@ -7,6 +7,8 @@ import pytest
 
 from lab.guest import NO_FW_CALL
 
+pytestmark = pytest.mark.sample("5.10", "6.12")
+
 BDF = "0000:00:10.0"
 DRIVER = "/sys/bus/pci/drivers/ccp"
 OK = (0, "0", 0)

@@ -182,7 +182,7 @@ def test_memory_encryption_is_off_in_the_bios(vm):
 
 
 @pytest.mark.machine(role="plain")
-@pytest.mark.kernels("5.10", "6.12", "7.3")
+@pytest.mark.sample("5.10", "7.3")
 def test_cpu_without_sev(vm):
     """The firmware answers, so that tools can ask why there is no SEV."""
     vm.fresh()
@@ -194,7 +194,7 @@ def test_cpu_without_sev(vm):
 
 
 @pytest.mark.machine(append="elfcorehdr=0x10000000")
-@pytest.mark.kernels("5.10", "6.12", "7.3")
+@pytest.mark.sample("5.10", "7.3")
 def test_kdump_kernel_does_nothing(vm):
     """The firmware's state belongs to the kernel that crashed: no command is sent."""
     vm.check("modprobe ccp && modprobe kvm_amd")
