@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from machine import klog, modules, place
+from machine import bootimage, klog, modules, place
 from machine.channel import Output, script_of
 from machine.cpio import Archive
 from machine.emulator import Psp
@@ -115,6 +115,12 @@ def test_other_lines_are_no_complaints(line):
     assert not klog.is_bad(line)
 
 
+@pytest.mark.parametrize("data", (b"", bytes(4096), b"\x7fELF" + bytes(4096)))
+def test_what_is_no_boot_image_is_refused(data):
+    with pytest.raises(place.Failure, match="no boot image"):
+        bootimage.unpack(data)
+
+
 def test_a_complaint_is_reported_once_with_its_surroundings():
     lines = [f"[    1.{number:06}] line {number}" for number in range(100)]
     lines[50] = "[    1.000050] WARNING: CPU: 0 PID: 1 at x.c:1 f"
@@ -156,8 +162,15 @@ def test_every_kernel_drives_the_emulated_psp_by_its_own_modules(vm, kernel):
     else:
         assert machine.logged(r"SEV enabled \(ASIDs 100 - 509\)")
     machine.ok("test -c /dev/sev && test $(cat /sys/module/kvm_amd/parameters/sev) != N")
+    assert machine.logged("Command line: .*oops=panic")
     assert any("PLATFORM_STATUS" in line for line in machine.psp("stats"))
     machine.ok("rmmod kvm_amd ccp && test ! -e /dev/sev && modprobe ccp && test -c /dev/sev")
+
+
+def test_a_kernel_that_unpacks_itself_finds_the_same_machine(vm):
+    machine = vm(KERNEL, role="sev-host", psp="1486", bzimage=True)
+    machine.ok("modprobe kvm_amd")
+    assert machine.logged(r"SEV enabled \(ASIDs 100 - 509\)")
 
 
 def test_a_plain_machine_has_no_sev(vm):

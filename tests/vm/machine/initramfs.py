@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import modules, place
+from . import bootimage, modules, place
 from .cpio import Archive
 
 _DIRECTORIES = ("dev", "etc", "proc", "root", "run", "sys", "tmp", "var/lib", "lib/firmware/amd")
@@ -20,7 +20,8 @@ _DIRECTORIES = ("dev", "etc", "proc", "root", "run", "sys", "tmp", "var/lib", "l
 
 def _key(kernel, extra):
     """Names the content of the first archive: whatever goes in changes the name."""
-    digest = hashlib.sha256(kernel.release.encode())
+    stat = kernel.vmlinuz.stat()
+    digest = hashlib.sha256(f"{kernel.release} {stat.st_size} {stat.st_mtime}".encode())
     sources = [place.VM_DIR / "guest.modules", kernel.modules / "modules.dep"]
     sources += sorted((place.VM_DIR / "guest").iterdir())
     sources += sorted(Path(__file__).parent.glob("*.py"))
@@ -31,7 +32,8 @@ def _key(kernel, extra):
 
 
 def base(kernel, extra=()):
-    """A directory with base.cpio and the module tree that it was made from."""
+    """A directory with base.cpio, the module tree that it was made from, and the unpacked
+    kernel."""
     parent = place.cache() / "initramfs"
     parent.mkdir(exist_ok=True)
     ready = parent / _key(kernel, extra)
@@ -65,6 +67,7 @@ def _build(kernel, extra, building):
         if (kernel.modules / name).exists():
             shutil.copy(kernel.modules / name, tree / name)
     modules.index(building, kernel.release)
+    (building / "vmlinux").write_bytes(bootimage.unpack(kernel.vmlinuz.read_bytes()))
     busybox = place.root() / "usr/bin/busybox"
     applets = subprocess.run([busybox, "--list"], stdout=subprocess.PIPE, text=True, check=True)
     with open(building / "base.cpio", "wb") as out:

@@ -48,8 +48,9 @@ def kernel_line(config):
     return " ".join(words + config.append)
 
 
-def arguments(config, kernel, initrd, image, sockets, plugin):  # pylint: disable=too-many-arguments
-    """QEMU's arguments but for the serial lines. SOCKETS: one per PSP. IMAGE: a disk."""
+def arguments(config, boot, initrd, image, sockets, plugin):  # pylint: disable=too-many-arguments
+    """QEMU's arguments but for the serial lines. BOOT: the kernel. SOCKETS: one per
+    PSP. IMAGE: a disk."""
     cpu = "EPYC-Milan,+svm"
     if config.role == "sev-host":
         # Linux makes no SEV host of a machine that says it is virtual.
@@ -65,7 +66,7 @@ def arguments(config, kernel, initrd, image, sockets, plugin):  # pylint: disabl
         "-smp", str(config.smp),
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
         "-monitor", "none",
-        "-kernel", kernel.vmlinuz,
+        "-kernel", boot,
         "-initrd", initrd,
         "-append", kernel_line(config),
     ]

@@ -42,6 +42,7 @@ class Config:
     timeout: float = 0
     shell: bool = False
     gdb: int = 0
+    bzimage: bool = False
     image: str = ""
 
     def __post_init__(self):
@@ -102,8 +103,7 @@ def add_files(archive, config):
                      b"/opt/snphost/lib /opt/snphost/snphost \"$@\"\n", 0o755)
 
 
-def _initrd(config, kernel, token, directory):
-    made = initramfs.base(kernel, [*config.extra_modules, *(["ext4"] if config.image else [])])
+def _initrd(config, kernel, made, token, directory):
     path = directory / "initrd"
     shutil.copy(made / "base.cpio", path)
     with open(path, "ab") as out:
@@ -171,14 +171,17 @@ class Machine:
         config = self.config
         kernel, image = _kernel_and_image(config)
         token = f"vm-status-{secrets.token_hex(16)}"
-        initrd = _initrd(config, kernel, token, self._directory)
+        extra = [*config.extra_modules, *(["ext4"] if image else [])]
+        made = initramfs.base(kernel, extra)
+        initrd = _initrd(config, kernel, made, token, self._directory)
+        boot = kernel.vmlinuz if config.bzimage else made / "vmlinux"
         self._start_servers()
         self._channel = Channel(self._directory, token.encode(), self._take_log)
         if config.shell:
-            self._start_qemu(kernel, initrd, image)
+            self._start_qemu(boot, initrd, image)
             return self._channel.drain(None)
         with place.turn_to_boot():
-            self._start_qemu(kernel, initrd, image)
+            self._start_qemu(boot, initrd, image)
             up = self._wait(lambda: self._channel.output.status is not None, timeout)
         if up:
             self.boot_seconds = time.monotonic() - self._started
@@ -248,9 +251,9 @@ class Machine:
             psp = emulator.Psp(psp.pci_id, [*psp.options, *options])
             self.servers.append(emulator.Server(psp, number, self._directory))
 
-    def _start_qemu(self, kernel, initrd, image):
+    def _start_qemu(self, boot, initrd, image):
         config = self.config
-        args = qemu.arguments(config, kernel, initrd, image, [s.socket for s in self.servers],
+        args = qemu.arguments(config, boot, initrd, image, [s.socket for s in self.servers],
                               emulator.plugin(config.role, config.cpu))
         args += ["-chardev", f"file,id=log,path=/dev/fd/{self._channel.log_write}",
                  "-serial", "chardev:log"]
