@@ -477,9 +477,7 @@ static void page_stays_with_a_firmware_that_is_at_it(struct kunit *test)
 	fw->fake->psp.access->timeout_ms = SHORT_MS;
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -ETIMEDOUT);
 	access_destroy(&fw->fake->psp);
-	KUNIT_EXPECT_FALSE(test, fake_page_was_freed(page));
-	/* Here nobody has it any more. */
-	__free_page(page);
+	fake_page_expect_kept(test, page, 0);
 }
 
 static int create_and_destroy(struct kunit *test, void *ctx)

@@ -312,9 +312,7 @@ static void page_returns_unless_the_firmware_has_it(struct kunit *test)
 	fw->ret[0] = -ETIMEDOUT;
 	KUNIT_EXPECT_EQ(test, dbc_uid(fake->psp.dbc, &payload), -ETIMEDOUT);
 	dbc_destroy(&fake->psp);
-	KUNIT_EXPECT_FALSE(test, fake_page_was_freed(page));
-	/* Here nobody has it any more. */
-	__free_page(page);
+	fake_page_expect_kept(test, page, 0);
 }
 
 static void node_is_there_while_a_psp_is(struct kunit *test)

@@ -154,4 +154,15 @@ static inline bool fake_page_was_freed(struct page *page)
 	return freed;
 }
 
+/* The part has left it with the firmware; here nobody has it any more. */
+static inline void fake_page_expect_kept(struct kunit *test, struct page *page,
+					 unsigned int order)
+{
+	bool freed = fake_page_was_freed(page);
+
+	KUNIT_EXPECT_FALSE(test, freed);
+	if (!freed)
+		__free_pages(page, order);
+}
+
 #endif /* KUNIT_FAKE_PSP_H */

@@ -288,10 +288,8 @@ static void buffer_stays_with_a_firmware_that_is_at_it(struct kunit *test)
 	fw->ret = *trouble;
 	KUNIT_EXPECT_EQ(test, sfs_update(fake->psp.sfs, package, 4, &status), *trouble);
 	sfs_destroy(&fake->psp);
-	KUNIT_EXPECT_FALSE(test, fake_page_was_freed(page));
-	/* Here nobody has it any more. */
 	set_memory_wb((unsigned long)page_address(page), SZ_2M / PAGE_SIZE);
-	free_pages((unsigned long)page_address(page), get_order(SZ_2M));
+	fake_page_expect_kept(test, page, get_order(SZ_2M));
 }
 
 static void mailbox_in_use_loses_nothing(struct kunit *test)

@@ -112,9 +112,7 @@ static void ring_stays_with_a_firmware_that_does_not_let_go(struct kunit *test)
 
 	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, -ETIMEDOUT, 0);
 	tee_destroy(&fw->fake->psp);
-	KUNIT_EXPECT_FALSE(test, fake_page_was_freed(page));
-	/* Here nobody has it any more. */
-	free_pages((unsigned long)page_address(page), get_order(TEE_RING_SIZE));
+	fake_page_expect_kept(test, page, get_order(TEE_RING_SIZE));
 }
 
 static void command_and_answer_pass(struct kunit *test)
