@@ -14,6 +14,8 @@ DIR = "/lib/firmware/amd"
 # The emulated CPU is family 19h, model 01h.
 NAMES = ("amd_sev_fam19h_model01h.sbin", "amd_sev_fam19h_model0xh.sbin", "sev.fw")
 DOWNLOAD = "DOWNLOAD_FIRMWARE"
+# Small: the way into the machine is slow.
+SIZE = "512"
 OK = (0, "0", 0)
 
 
@@ -25,7 +27,7 @@ def fixture_image(rack, tmp_path_factory):
 
     def make(version, *options):
         path = directory / "image"
-        subprocess.run([PROJECT / "build/emu/make-firmware", "--family", "19h", "--size", "8192",
+        subprocess.run([PROJECT / "build/emu/make-firmware", "--family", "19h", "--size", SIZE,
                         "--version", version, *options, path], check=True)
         return path.read_bytes()
     return make
@@ -67,7 +69,7 @@ def test_update(files, image, name):
     assert f"ccp {BDF}: SEV firmware updated from 1.55.21 to 1.55.39" in log
     assert "SEV API:1.55 build:39" in log
     if files.ours:
-        assert f"SEV: firmware file amd/{name}: found, 8192 bytes" in log
+        assert f"SEV: firmware file amd/{name}: found, {SIZE} bytes" in log
 
 
 @pytest.mark.stock()
@@ -156,7 +158,7 @@ def test_empty_file(files):
 @pytest.mark.stock()
 def test_garbage(files):
     """Refused by the firmware, without harm."""
-    files.put(f"{DIR}/{NAMES[1]}", bytes(range(256)) * 16)
+    files.put(f"{DIR}/{NAMES[1]}", bytes(range(256)) * 2)
     files.fresh()
     assert _build(files) == "21"
     assert files.sev("pek-csr").outcome == OK

@@ -10,6 +10,9 @@ OK = (0, "0", 0)
 
 pytestmark = [pytest.mark.stock(), pytest.mark.column("kvm_amd")]
 
+# Debian's older kernels have no amdtee.
+needs_amdtee = pytest.mark.kernels("6.12", "7.2", "7.3")
+
 
 def test_kvm_amd_has_sev(vm):
     """What KVM says about SEV, with the ASIDs of the CPU."""
@@ -19,7 +22,7 @@ def test_kvm_amd_has_sev(vm):
     vm.check(f"modprobe kvm_amd {'sev=1' if old else ''} && test -c /dev/kvm")
     log = vm.log()
     if old:
-        assert re.search(r"SEV supported: \d+ ASIDs|SEV enabled", log)
+        assert "SEV supported" in log
     else:
         assert "SEV enabled (ASIDs 100 - 509)" in log
         assert "SEV-ES enabled (ASIDs 1 - 99)" in log
@@ -81,6 +84,7 @@ def test_ccp_crypto_finds_its_symbols(vm):
     assert "disagrees about version" not in vm.log()
 
 
+@needs_amdtee
 def test_amdtee_needs_a_tee(vm):
     """This PSP has none: it links, and says that there is no device."""
     vm.fresh()
@@ -91,6 +95,7 @@ def test_amdtee_needs_a_tee(vm):
     assert "disagrees about version" not in vm.log()
 
 
+@needs_amdtee
 @pytest.mark.machine(psps=("14ca",))
 def test_amdtee_on_a_tee(vm):
     """The TEE driver on a PSP that has a TEE, beside KVM."""
