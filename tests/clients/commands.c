@@ -14,7 +14,10 @@ static void *read_file(const char *path, size_t *size)
 	long length;
 	void *mem;
 
-	if (!file || fseek(file, 0, SEEK_END) || (length = ftell(file)) < 0)
+	if (!file || fseek(file, 0, SEEK_END))
+		die("can't read %s", path);
+	length = ftell(file);
+	if (length < 0)
 		die("can't read %s", path);
 	rewind(file);
 	mem = low_alloc((size_t)length + 1);
@@ -39,14 +42,12 @@ static uint64_t blob_make(struct call *call, int n, uint32_t usual, uint32_t *le
 	const struct blob_option *option = &call->options->blob[n];
 	struct blob *blob = &call->blob[n];
 
+	*len = option->has_len ? option->len : usual;
 	if (option->in) {
 		blob->mem = read_file(option->in, &blob->size);
-		*len = option->has_len ? option->len : (uint32_t)blob->size;
-	} else if (option->has_addr) {
-		*len = option->has_len ? option->len : usual;
-		return option->addr;
-	} else {
-		*len = option->has_len ? option->len : usual;
+		if (!option->has_len)
+			*len = (uint32_t)blob->size;
+	} else if (!option->has_addr) {
 		blob->size = *len;
 		blob->mem = low_alloc(blob->size + 1);
 		memset(blob->mem, PATTERN, blob->size + 1);
