@@ -269,6 +269,9 @@ static void debugging_by_consent(void **state)
 	REFUSED_WITH(SEV_RET_INVALID_ADDRESS, dst_paddr = RAM_BASE + RAM_SIZE - 16);
 	REFUSED_WITH(SEV_RET_INVALID_ADDRESS, dst_paddr = AT_TMR);
 	REFUSED_WITH(SEV_RET_INVALID_ADDRESS, len = 0xfffffff0);
+	/* nothing is copied if not everything can be */
+	REFUSED_WITH(SEV_RET_INVALID_ADDRESS, dst_paddr = RAM_BASE + RAM_SIZE - 4096);
+	assert_int_equal(*(uint8_t *)machine_at(m, RAM_BASE + RAM_SIZE - 4096), 0);
 #undef REFUSED_WITH
 	assert_int_equal(with_handle(m, SEV_OP_DEACTIVATE, handle), 0);
 	cmd = good;

@@ -253,6 +253,28 @@ static void lengths_are_told(void **state)
 		       run(p->from, SEV_OP_SEND_UPDATE_VMSA, &cmd, sizeof(cmd)));
 }
 
+static void a_vmsa_is_a_page(void **state)
+{
+	struct pair *p = *state;
+	struct sev_cmd_packet cmd;
+	uint32_t handle;
+
+	start_moving(p, ES);
+	assert_int_equal(receive_start(p, ES, &handle), 0);
+	assert_int_equal(activate(p->to, handle, 9), 0);
+	assert_refused(p->from, SEV_RET_INVALID_LEN, send(p, SEV_OP_SEND_UPDATE_VMSA, 2048));
+	assert_refused(p->from, SEV_RET_INVALID_LEN, send(p, SEV_OP_SEND_UPDATE_VMSA, 8192));
+	assert_refused(p->to, SEV_RET_INVALID_LEN,
+		       receive(p, SEV_OP_RECEIVE_UPDATE_VMSA, handle, 2048));
+	cmd = packet(p->handle, 4096);
+	cmd.guest_paddr += 16;
+	assert_refused(p->from, SEV_RET_INVALID_ADDRESS,
+		       run(p->from, SEV_OP_SEND_UPDATE_VMSA, &cmd, sizeof(cmd)));
+	cmd.handle = handle;
+	assert_refused(p->to, SEV_RET_INVALID_ADDRESS,
+		       run(p->to, SEV_OP_RECEIVE_UPDATE_VMSA, &cmd, sizeof(cmd)));
+}
+
 static void forged_targets_are_refused(void **state)
 {
 	const uint64_t bytes[] = {
@@ -367,6 +389,7 @@ int main(void)
 		TEST(packets_cannot_be_swapped_or_changed),
 		TEST(session_fits_one_target_and_policy),
 		TEST(lengths_are_told),
+		TEST(a_vmsa_is_a_page),
 		TEST(forged_targets_are_refused),
 		TEST(policies_hold_guests_back),
 		TEST(target_may_be_too_old),
