@@ -173,46 +173,45 @@ def test_a_kernel_that_unpacks_itself_finds_the_same_machine(vm):
     assert machine.logged(r"SEV enabled \(ASIDs 100 - 509\)")
 
 
-def test_a_plain_machine_has_no_sev(vm):
-    machine = vm(KERNEL)
-    machine.ok("modprobe kvm_amd; test ! -e /dev/sev; ! grep -q '^flags.* sev' /proc/cpuinfo")
-    assert not machine.logged("SEV enabled")
-
-
-def test_a_fault_is_injected(vm):
-    machine = vm(KERNEL, role="sev-host", psp="1486",
+def test_two_psps_and_a_fault_in_the_first(vm):
+    machine = vm(KERNEL, role="sev-host", psps=["1486", "1486,api=1.51.3"],
                  faults=["cmd=PLATFORM_STATUS,status=0x18"])
-    machine.ok("modprobe ccp")
-    machine.sh("modprobe kvm_amd")
-    assert any("hits=" in line or "hit" in line for line in machine.psp("faults"))
+    machine.ok("modprobe ccp; modprobe kvm_amd")
+    assert machine.ok("grep -l 0x1486 /sys/bus/pci/devices/*/device").count("\n") == 2
+    assert machine.psp("faults", 0) and not machine.psp("faults", 1)
     assert not machine.logged("SEV API")
 
 
-def test_two_psps(vm):
-    machine = vm(KERNEL, role="sev-host", psps=["1486", "1486,api=1.51.3"])
-    assert machine.ok("grep -l 0x1486 /sys/bus/pci/devices/*/device").count("\n") == 2
+def test_a_plain_machine_has_no_sev_and_a_session_keeps_its_state(vm):
+    machine = vm(KERNEL)
+    machine.ok("modprobe kvm_amd; test ! -e /dev/sev; ! grep -q '^flags.* sev' /proc/cpuinfo")
+    assert not machine.logged("SEV enabled")
+    machine.ok("echo kept >/tmp/file")
+    assert machine.ok("cat /tmp/file") == "kept\n"
+    assert machine.sh("exit 9").status == 9
+    assert machine.ok(f"echo {'x' * 20000} | wc -c") == "20001\n"
+    assert machine.logged("Linux version").startswith("Linux version")
 
 
-def test_output_and_status_are_those_of_the_command():
-    done = run("--", "printf 'a\\r\\nb\\0\\377'; echo error >&2; exit 42")
-    assert done.stdout == b"a\r\nb\0\xfferror\n"
-    assert done.returncode == 42
-    assert b"vm: the command starts" in done.stderr
-
-
-def test_success_says_nothing_else():
-    done = run("--", "echo", "a b;", "$HOME")
-    assert (done.stdout, done.stderr, done.returncode) == (b"a b; $HOME\n", b"", 0)
-
-
-def test_files_and_directories_arrive(tmp_path):
+def test_output_and_status_are_those_of_the_command_which_finds_its_files(tmp_path):
     (tmp_path / "dir").mkdir()
     (tmp_path / "dir/tool").write_text("#!/bin/sh\necho I run\n")
     (tmp_path / "dir/tool").chmod(0o755)
     (tmp_path / "data").write_bytes(bytes(range(256)) * 100)
     done = run("--file", f"{tmp_path}/dir", "--file", f"{tmp_path}/data:/lib/firmware/amd/fw",
-               "--", "dir/tool; cat /lib/firmware/amd/fw")
-    assert done.stdout == b"I run\n" + bytes(range(256)) * 100
+               "--", "dir/tool; cat /lib/firmware/amd/fw; echo error >&2; exit 42")
+    assert done.stdout == b"I run\n" + bytes(range(256)) * 100 + b"error\n"
+    assert done.returncode == 42
+    assert b"vm: the command starts" in done.stderr
+
+
+def test_a_machine_is_as_it_was_ordered_and_success_says_nothing_else():
+    done = run("--append", "amd.sev=1 other", "--smp", "1", "--mem", "768M", "--",
+               "cat /proc/cmdline; nproc; free -m | awk '/Mem/ { print ($2 < 768 && $2 > 600) }'")
+    words, cpus, right_size = done.stdout.decode().splitlines()
+    assert words.endswith("amd.sev=1 other")
+    assert (cpus, right_size) == ("1", "1")
+    assert (done.stderr, done.returncode) == (b"", 0)
 
 
 def test_a_missing_file_is_said_before_anything_starts(tmp_path):
@@ -248,14 +247,6 @@ def test_a_machine_that_goes_away_is_told():
     done = run("--", "echo 1 >/proc/sys/kernel/sysrq; echo b >/proc/sysrq-trigger; sleep 60")
     assert done.returncode == 125
     assert b"the machine ended before the command did" in done.stderr
-
-
-def test_kernel_command_line_and_size():
-    done = run("--append", "amd.sev=1 other", "--smp", "1", "--mem", "768M", "--",
-               "cat /proc/cmdline; nproc; free -m | awk '/Mem/ { print ($2 < 768 && $2 > 600) }'")
-    words, cpus, right_size = done.stdout.decode().splitlines()
-    assert words.endswith("amd.sev=1 other")
-    assert (cpus, right_size) == ("1", "1")
 
 
 def test_a_shell_is_a_terminal():
@@ -307,16 +298,6 @@ def test_gdb_has_the_machine_before_it_starts():
     assert tool.returncode == 0
     assert output.split().count(b"nokaslr") == 1
     assert f"target remote :{port}".encode() in errors
-
-
-def test_a_session_keeps_its_state_between_commands(vm):
-    machine = vm(KERNEL)
-    machine.ok("echo kept >/tmp/file")
-    assert machine.ok("cat /tmp/file") == "kept\n"
-    assert machine.sh("exit 9").status == 9
-    long = "x" * 20000
-    assert machine.ok(f"echo {long} | wc -c") == "20001\n"
-    assert machine.logged("Linux version").startswith("Linux version")
 
 
 def test_a_session_fails_by_a_complaint_that_it_did_not_expect():

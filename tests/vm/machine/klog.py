@@ -43,18 +43,6 @@ _BAD = [re.compile(pattern) for pattern in (
 
 
 @dataclass(frozen=True)
-class Harmless:
-    """A line that a stock kernel prints on this machine and that says nothing about us."""
-
-    pattern: str
-    reason: str
-
-
-HARMLESS = (
-)
-
-
-@dataclass(frozen=True)
 class Report:
     """One complaint: its line and those around it."""
 
@@ -70,9 +58,7 @@ def text_of(line):
 def is_bad(line):
     """Whether the kernel complains in this line."""
     text = text_of(line)
-    if not any(pattern.search(text) for pattern in _BAD):
-        return False
-    return not any(re.search(known.pattern, text) for known in HARMLESS)
+    return any(pattern.search(text) for pattern in _BAD)
 
 
 def reports(log, before=2, after=30):
