@@ -250,6 +250,9 @@ static void updates_check_their_buffer(void **state)
 	assert_int_equal(activate(m, es, 1), 0);
 	cmd.handle = sev;
 	assert_refused(m, SEV_RET_INVALID_PARAM, run(m, data, &cmd, sizeof(cmd)));
+	cmd.len = 48;
+	assert_refused(m, SEV_RET_INVALID_PARAM,
+		       run(m, SEV_OP_LAUNCH_MEASURE, &cmd, sizeof(cmd)));
 	assert_refused(m, SEV_RET_INVALID_GUEST, update(m, data, 99, AT_GUEST, 16));
 	assert_refused(m, SEV_RET_INVALID_LEN, update(m, data, sev, AT_GUEST, 0));
 	assert_refused(m, SEV_RET_INVALID_LEN, update(m, data, sev, AT_GUEST, 17));

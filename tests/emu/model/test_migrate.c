@@ -303,6 +303,7 @@ static void forged_targets_are_refused(void **state)
 		assert_refused(p->from, status, \
 			       run(p->from, SEV_OP_SEND_START, &cmd, sizeof(cmd))); \
 	} while (0)
+	REFUSED_WITH(SEV_RET_INVALID_LEN, session_len = 127);
 	REFUSED_WITH(SEV_RET_INVALID_LEN, pdh_len--);
 	REFUSED_WITH(SEV_RET_INVALID_LEN, plat_len--);
 	REFUSED_WITH(SEV_RET_INVALID_LEN, amd_len++);
