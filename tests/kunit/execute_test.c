@@ -262,10 +262,11 @@ static void blob_that_can_not_be_is_null(struct kunit *test)
 
 static void user_blob_has_bounds(struct kunit *test)
 {
+	const u32 too_long = SEV_USER_BLOB_MAX + 1;
+
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(sev_blob_from_user(0, 16)), -EINVAL);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(sev_blob_from_user(PAGE_SIZE, 0)), -EINVAL);
-	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(sev_blob_from_user(PAGE_SIZE,
-								SEV_USER_BLOB_MAX + 1)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(sev_blob_from_user(PAGE_SIZE, too_long)), -EINVAL);
 	/* An address of the kernel. */
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(sev_blob_from_user(~0ull << 20, 16)), -EFAULT);
 }
