@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The kernel's own modules on top of ours, and the order of unloading."""
 
-import re
-
 import pytest
 
 BDF = "0000:00:10.0"

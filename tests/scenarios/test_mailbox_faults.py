@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lab.guest import NO_FW_CALL
+from lab.guest import IDLE, NO_FW_CALL
 
 pytestmark = pytest.mark.sample("5.10", "6.12")
 
@@ -275,7 +275,7 @@ def test_kill_during_implicit_init(psp, vm):
     assert vm.sev("pdh-export").outcome == OK
     vm.unload()
     assert psp.commands()[-1] == "SHUTDOWN"
-    vm.load()
+    vm.load(*IDLE)
     assert vm.sev("status")["state"] == "0"
 
 
