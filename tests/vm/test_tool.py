@@ -276,25 +276,34 @@ def test_a_shell_is_a_terminal():
     assert os.waitpid(pid, 0)[1] == 0
 
 
+def connected_to(port, tool):
+    """A connection to a port that TOOL opens soon."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and tool.poll() is None:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=60)
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise AssertionError("nobody listens")
+
+
 def test_gdb_has_the_machine_before_it_starts():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with subprocess.Popen([RUN, "--kernel", KERNEL, "--gdb", str(port), "--", "cat /proc/cmdline"],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tool:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                gdb = socket.create_connection(("127.0.0.1", port))
-                break
-            except ConnectionRefusedError:
-                assert time.monotonic() < deadline and tool.poll() is None
-                time.sleep(0.1)
-        with gdb:
-            gdb.sendall(b"+$?#3f")
-            assert b"$T05" in gdb.recv(100)
-            gdb.sendall(b"+$c#63")
-            output, errors = tool.communicate(timeout=300)
+        try:
+            with connected_to(port, tool) as gdb:
+                gdb.sendall(b"+$?#3f")
+                answer = b""
+                while b"#" not in answer:
+                    answer += gdb.recv(100)
+                gdb.sendall(b"+$c#63")
+                output, errors = tool.communicate(timeout=300)
+        finally:
+            tool.terminate()
+    assert b"$T05" in answer
     assert tool.returncode == 0
     assert output.split().count(b"nokaslr") == 1
     assert f"target remote :{port}".encode() in errors
