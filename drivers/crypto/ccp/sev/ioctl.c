@@ -202,35 +202,51 @@ static int ioctl_pdh_gen(struct sev_ioctl *io)
 	return ioctl_call_initialised(io, &call);
 }
 
-static int ioctl_pek_csr(struct sev_ioctl *io)
+/*
+ * For commands whose struct is nothing but a buffer to fill.  Without a buffer it is
+ * a query of the length.
+ */
+static int ioctl_fetch(struct sev_ioctl *io, u32 id, u32 longest,
+		       int (*run)(struct sev_ioctl *io, struct sev_call *call))
 {
-	struct sev_out csr __cleanup(sev_out_free) = { };
-	struct sev_user_data_pek_csr input;
+	struct sev_out out __cleanup(sev_out_free) = { };
+	struct sev_user_data_get_id2 input;
 	struct sev_cmd_blob data = { };
-	struct sev_call call = { .id = SEV_OP_PEK_CSR, .data = &data };
+	struct sev_call call = { .id = id, .data = &data };
 	int ret = ioctl_copy_in(io, &input, sizeof(input));
+
+	static_assert(sizeof(input) == sizeof(struct sev_user_data_pek_csr));
+	static_assert(offsetof(typeof(input), length) ==
+		      offsetof(struct sev_user_data_pek_csr, length));
 
 	if (ret)
 		return ret;
 
 	if (input.address && input.length) {
-		if (input.length > SEV_USER_BLOB_MAX)
+		if (input.length > longest)
 			return -EFAULT;
-		ret = sev_out_alloc(&csr, input.address, input.length);
+		/* No firmware fills more; a larger user buffer is no error. */
+		ret = sev_out_alloc(&out, input.address,
+				    min_t(u32, input.length, SEV_USER_BLOB_MAX));
 		if (ret)
 			return ret;
-		data.paddr = sev_out_phys(&csr);
-		data.len = input.length;
-		call.blob[0] = csr.blob;
+		data.paddr = sev_out_phys(&out);
+		data.len = out.len;
+		call.blob[0] = out.blob;
 	}
 
-	ret = ioctl_call_initialised(io, &call);
+	ret = run(io, &call);
 
 	/* The length is the answer to a query, and a hint after a refusal. */
 	input.length = data.len;
 	if (io->error != SEV_RET_NO_FW_CALL && ioctl_copy_out(io, &input, sizeof(input)))
 		return -EFAULT;
-	return ret ?: sev_out_copy(&csr, data.len);
+	return ret ?: sev_out_copy(&out, data.len);
+}
+
+static int ioctl_pek_csr(struct sev_ioctl *io)
+{
+	return ioctl_fetch(io, SEV_OP_PEK_CSR, SEV_USER_BLOB_MAX, ioctl_call_initialised);
 }
 
 static int ioctl_pdh_cert_export(struct sev_ioctl *io)
@@ -339,32 +355,9 @@ static int ioctl_get_id(struct sev_ioctl *io)
 
 static int ioctl_get_id2(struct sev_ioctl *io)
 {
-	struct sev_out id __cleanup(sev_out_free) = { };
-	struct sev_user_data_get_id2 input;
-	struct sev_cmd_blob data = { };
-	struct sev_call call = { .id = SEV_OP_GET_ID, .data = &data };
 	int ret = ioctl_get_id_supported(io);
 
-	ret = ret ?: ioctl_copy_in(io, &input, sizeof(input));
-	if (ret)
-		return ret;
-
-	if (input.address && input.length) {
-		/* No firmware fills more; a larger user buffer is no error. */
-		ret = sev_out_alloc(&id, input.address,
-				    min_t(u32, input.length, SEV_USER_BLOB_MAX));
-		if (ret)
-			return ret;
-		data.paddr = sev_out_phys(&id);
-		data.len = id.len;
-		call.blob[0] = id.blob;
-	}
-
-	ret = ioctl_call(io, &call);
-	input.length = data.len;
-	if (io->error != SEV_RET_NO_FW_CALL && ioctl_copy_out(io, &input, sizeof(input)))
-		return -EFAULT;
-	return ret ?: sev_out_copy(&id, data.len);
+	return ret ?: ioctl_fetch(io, SEV_OP_GET_ID, U32_MAX, ioctl_call);
 }
 
 static int ioctl_snp_platform_status(struct sev_ioctl *io)
