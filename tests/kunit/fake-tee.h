@@ -71,9 +71,10 @@ static void fw_process(struct firmware_state *fw)
 			entry->buf[i] = ~entry->buf[i];
 		entry->status = fw->status;
 		fw->rptr = (fw->rptr + sizeof(*entry)) % TEE_RING_SIZE;
+		if (!fw->answers)
+			continue;
 		/* Pairs with the read of the state in tee_wait(). */
-		if (fw->answers)
-			smp_store_release(&entry->state, TEE_STATE_COMPLETED);
+		smp_store_release(&entry->state, TEE_STATE_COMPLETED);
 	}
 }
 
