@@ -148,6 +148,7 @@ class Machine:
         self._trouble = []
         self.servers = []
         self.boot_seconds = None
+        self.announce = None
 
     def __enter__(self):
         self._directory = Path(tempfile.mkdtemp(prefix="amd-sev-", dir=place.temporary()))
@@ -176,6 +177,8 @@ class Machine:
         initrd = _initrd(config, kernel, made, token, self._directory)
         boot = kernel.vmlinuz if config.bzimage else made / "vmlinux"
         self._start_servers()
+        if self.announce:
+            self.announce(self)
         self._channel = Channel(self._directory, token.encode(), self._take_log)
         if config.shell:
             self._start_qemu(boot, initrd, image)
@@ -282,10 +285,12 @@ class Machine:
             self._qemu.wait()
 
 
-def run(config, command, sink, log_sink=None):
+def run(config, command, sink, log_sink=None, announce=None):
     """Runs one COMMAND, a list of words, on a machine of its own. SINK gets its output,
-    LOG_SINK the kernel log as it comes."""
+    LOG_SINK the kernel log as it comes. ANNOUNCE is called with the machine before it is
+    turned on, when its PSPs are there."""
     with Machine(config, log_sink) as machine:
+        machine.announce = announce
         status = 0
         if machine.start(config.timeout) and not config.shell:
             status = machine.execute(script_of(command), sink)
