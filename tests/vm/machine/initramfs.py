@@ -53,7 +53,7 @@ def _forget_old(parent, kernel, ready):
     """Keeps a few earlier archives of the kernel; running machines may still read them."""
     others = [path for path in parent.glob(f"{kernel.release}-*") if path != ready]
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in others[4:]:
+    for path in others[2:]:
         shutil.rmtree(path, ignore_errors=True)
 
 
