@@ -40,6 +40,8 @@ static inline void kunit_glue_set_current(struct kunit *test)
 	WRITE_ONCE(kunit_glue_slot.task, test ? current : NULL);
 }
 
+const char *kunit_glue_driver_name(struct kunit *test, const char *name);
+
 /* Leaves the calling kernel thread; callable by modules of every kernel. */
 #define kunit_glue_thread_exit()			\
 	do {						\
