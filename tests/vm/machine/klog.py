@@ -22,7 +22,7 @@ _BAD = [re.compile(pattern) for pattern in (
     r"^KASAN: |KASAN: ",
     r"^KCSAN: |BUG: KCSAN",
     r"^kmemleak: \d+ new suspected",
-    r"^DMA-API: ",
+    r"^DMA-API: (?!preallocated|debugging enabled)",
     r"^ODEBUG: ",
     r"^INFO: (?:task .* blocked for more than|trying to register non-static key)",
     r"^INFO: rcu.* detected (?:stalls|expedited stalls)",
