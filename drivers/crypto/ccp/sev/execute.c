@@ -47,14 +47,17 @@ void sev_report(struct sev_device *sev, u32 id, u32 error)
 	const struct sev_command *cmd = sev_command_find(id);
 	const struct sev_status *status = sev_status_find(error);
 
-	dev_err_ratelimited(sev->dev, "SEV: %s: firmware %u.%u.%u says %s (%#x): %s\n",
-			    cmd->name, sev->version.major, sev->version.minor,
-			    sev->version.build, status->name, error, status->text);
+	if (!__ratelimit(&sev->reports))
+		return;
+
+	dev_err(sev->dev, "SEV: %s: firmware %u.%u.%u says %s (%#x): %s\n", cmd->name,
+		sev->version.major, sev->version.minor, sev->version.build, status->name, error,
+		status->text);
 
 	/* The usual reason for many of them, so say it where it is certain. */
 	if (sev->state_known && !sev_command_allowed(cmd, sev->state, SNP_PSTATE_UNINIT))
-		dev_err_ratelimited(sev->dev, "SEV: %s is not possible while the platform is %s\n",
-				    cmd->name, sev_state_name(sev->state));
+		dev_err(sev->dev, "SEV: %s is not possible while the platform is %s\n", cmd->name,
+			sev_state_name(sev->state));
 }
 
 /* A length query is answered with a status that is no failure. */

@@ -17,6 +17,10 @@
 
 #include "sev.h"
 
+/* So many refusals are reported within so many jiffies. */
+#define SEV_REPORT_INTERVAL	(5 * HZ)
+#define SEV_REPORT_BURST	100
+
 static int psp_cmd_timeout = 100;
 module_param(psp_cmd_timeout, int, 0644);
 MODULE_PARM_DESC(psp_cmd_timeout, " default timeout value, in seconds, for PSP commands");
@@ -381,6 +385,7 @@ int sev_create(struct psp_device *psp)
 	sev->psp = psp;
 	sev->dev = psp->dev;
 	mutex_init(&sev->lock);
+	ratelimit_state_init(&sev->reports, SEV_REPORT_INTERVAL, SEV_REPORT_BURST);
 	psp_mailbox_init(&sev->mbox, psp->dev, psp->hw->sev, &psp_mmio_ops, psp);
 	sev->mbox.irq = psp->irq;
 	if (sev_buffers_init(sev)) {

@@ -12,6 +12,7 @@
 #include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
@@ -83,6 +84,7 @@ struct sev_version {
  * @tmr_owned: the firmware owns @tmr
  * @nv: non-volatile data for INIT_EX, NULL if init_ex_path is not set
  * @nv_owned: the firmware owns @nv
+ * @reports: keeps a client that fails all the time from filling the log
  * @leaked_pages: pages that could not be given back to the kernel
  */
 struct sev_device {
@@ -111,6 +113,7 @@ struct sev_device {
 	bool tmr_owned;
 	struct sev_blob *nv;
 	bool nv_owned;
+	struct ratelimit_state reports;
 	unsigned long leaked_pages;
 };
 
