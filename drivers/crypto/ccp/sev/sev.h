@@ -74,7 +74,6 @@ struct sev_version {
  * @state: last known platform state
  * @state_known: @state is right; false after a command whose end nobody saw
  * @version: running firmware; 0.0 while unknown
- * @flags: platform flags of the last PLATFORM_STATUS
  * @command_buffer: pages for command structs
  * @command_buffer_busy: bitmap of those in use
  * @held: blobs of commands whose end nobody saw
@@ -101,7 +100,6 @@ struct sev_device {
 	u8 state;
 	bool state_known;
 	struct sev_version version;
-	u32 flags;
 
 	void *command_buffer[SEV_COMMAND_BUFFERS];
 	unsigned long command_buffer_busy;
