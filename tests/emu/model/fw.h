@@ -27,18 +27,49 @@ enum fw_log_level {
 };
 
 /**
+ * struct fw_rmp_entry - Who owns a page, independent of how the CPU family stores it
+ * @gpa: guest-physical address, or 0
+ * @asid: 0 for hypervisor and firmware pages
+ * @assigned: not the hypervisor's
+ * @validated: PVALIDATE was executed by the guest
+ * @immutable: only the firmware may change the entry
+ * @vmsa: VMSA page or guest context
+ * @huge: the entry stands for 2 MiB; the look-up of any 4 KiB page in it tells the same
+ */
+struct fw_rmp_entry {
+	uint64_t gpa;
+	uint32_t asid;
+	bool assigned;
+	bool validated;
+	bool immutable;
+	bool vmsa;
+	bool huge;
+};
+
+/**
  * struct fw_host_ops - What the model needs from the machine around it
  * @mem_read: copy @len bytes of guest-physical memory; 0, or negative if any byte is not RAM
  * @mem_write: the same in the other direction; nothing is written on failure
  * @log: one line without newline; may be NULL
+ * @msr_read: value of an MSR on a CPU; negative if there is no such CPU, or the machine does not
+ *	track that MSR
+ * @rmp_read: entry of the 4 KiB page at @pa in the table that the MSRs of CPU 0 describe; negative
+ *	if the table does not cover the page (its state is Default)
+ * @rmp_write: the same in the other direction
+ * @iommu_range: the @index-th range of memory that the IOMMUs write to (event log, PPR log,
+ *	completion wait store); negative if there are no more
  *
- * Addresses arrive here without the C-bit. RMP look-ups will be further members; an absent (NULL)
- * operation means that the machine does not have the feature.
+ * Addresses arrive here without the C-bit. An absent (NULL) operation means that the machine does
+ * not have the feature: without @msr_read and @rmp_read the CPUs have SNP off.
  */
 struct fw_host_ops {
 	int (*mem_read)(void *ctx, uint64_t pa, void *buf, size_t len);
 	int (*mem_write)(void *ctx, uint64_t pa, const void *buf, size_t len);
 	void (*log)(void *ctx, int level, const char *text);
+	int (*msr_read)(void *ctx, unsigned int cpu, uint32_t msr, uint64_t *value);
+	int (*rmp_read)(void *ctx, uint64_t pa, struct fw_rmp_entry *entry);
+	int (*rmp_write)(void *ctx, uint64_t pa, const struct fw_rmp_entry *entry);
+	int (*iommu_range)(void *ctx, unsigned int index, uint64_t *pa, uint64_t *len);
 };
 
 /**

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reverse map table: who owns a page of memory once SNP is up.
+ *
+ * Two providers stand behind these functions: the running kernel's own RMP support
+ * (core.c), and one of this module for kernels without it (own.c, snp=bringup only).
+ * Callers never know which one it is.
+ */
+#ifndef CCP_RMP_H
+#define CCP_RMP_H
+
+#include <linux/device.h>
+#include <linux/types.h>
+
+/**
+ * struct rmp_memory - pages that may change hands between kernel and firmware
+ * @va: where the kernel reads and writes them while it owns them; not
+ *	necessarily in the direct map, so never feed it to __pa()
+ * @pa: physical address, without the C-bit
+ * @npages: number of 4 KiB pages, contiguous and aligned to their size rounded up to a
+ *	power of two
+ */
+struct rmp_memory {
+	void *va;
+	u64 pa;
+	unsigned int npages;
+};
+
+/**
+ * struct rmp_ops - a provider
+ * @name: for log lines, "kernel" or "bringup"
+ * @probe: can this provider do it on this machine?  0, or a negative errno after one
+ *	log line with the reason.  No side effects
+ * @prepare: make CPUs, table and IOMMU ready for SNP_INIT.  Undoes what it did when
+ *	it fails
+ * @shutdown: the reverse of @prepare, after SNP_SHUTDOWN_EX
+ * @make_firmware: hypervisor state to firmware state, all of the pages or none
+ * @make_shared: back to hypervisor state; the firmware must have released the page
+ *	before (SNP_PAGE_RECLAIM)
+ * @leak: these pages can't be given back to the kernel any more
+ * @alloc: zeroed pages, in hypervisor state
+ * @free: gives pages in hypervisor state back
+ *
+ * All may sleep.  Addresses are physical, without the C-bit, and page-aligned.
+ */
+struct rmp_ops {
+	const char *name;
+	int (*probe)(struct device *dev);
+	int (*prepare)(struct device *dev);
+	void (*shutdown)(struct device *dev);
+	int (*make_firmware)(u64 pa, unsigned int npages);
+	int (*make_shared)(u64 pa, unsigned int npages);
+	void (*leak)(u64 pa, unsigned int npages);
+	int (*alloc)(struct rmp_memory *mem, unsigned int npages);
+	void (*free)(struct rmp_memory *mem);
+};
+
+const struct rmp_ops *rmp_select(struct device *dev);
+
+#endif /* CCP_RMP_H */
