@@ -33,22 +33,26 @@ struct rmp_memory {
  *	log line with the reason.  No side effects
  * @prepare: make CPUs, table and IOMMU ready for SNP_INIT.  Undoes what it did when
  *	it fails
- * @shutdown: the reverse of @prepare, after SNP_SHUTDOWN_EX
- * @make_firmware: hypervisor state to firmware state, all of the pages or none
+ * @shutdown: the reverse of @prepare, after SNP_SHUTDOWN_EX.  Finds out by itself
+ *	whether the firmware has taken SNP off the CPUs, too.  @panic: one CPU is left
+ *	and must not wait for anything, so only what the next kernel needs is done
+ * @make_firmware: hypervisor state to firmware state.  What is changed when it fails
+ *	only the firmware can change back, so @done says how many pages, from the
+ *	first on, need SNP_PAGE_RECLAIM and @make_shared before they can be freed
  * @make_shared: back to hypervisor state; the firmware must have released the page
  *	before (SNP_PAGE_RECLAIM)
  * @leak: these pages can't be given back to the kernel any more
  * @alloc: zeroed pages, in hypervisor state
  * @free: gives pages in hypervisor state back
  *
- * All may sleep.  Addresses are physical, without the C-bit, and page-aligned.
+ * All may sleep, but @shutdown in a panic.  Addresses are physical, without the C-bit, and page-aligned.
  */
 struct rmp_ops {
 	const char *name;
 	int (*probe)(struct device *dev);
 	int (*prepare)(struct device *dev);
-	void (*shutdown)(struct device *dev);
-	int (*make_firmware)(u64 pa, unsigned int npages);
+	void (*shutdown)(struct device *dev, bool panic);
+	int (*make_firmware)(u64 pa, unsigned int npages, unsigned int *done);
 	int (*make_shared)(u64 pa, unsigned int npages);
 	void (*leak)(u64 pa, unsigned int npages);
 	int (*alloc)(struct rmp_memory *mem, unsigned int npages);
