@@ -53,6 +53,7 @@ struct fw_rmp_entry {
  * @log: one line without newline; may be NULL
  * @msr_read: value of an MSR on a CPU; negative if there is no such CPU, or the machine does not
  *	track that MSR
+ * @msr_write: the same in the other direction
  * @rmp_read: entry of the 4 KiB page at @pa in the table that the MSRs of CPU 0 describe; negative
  *	if the table does not cover the page (its state is Default)
  * @rmp_write: the same in the other direction
@@ -60,13 +61,15 @@ struct fw_rmp_entry {
  *	completion wait store); negative if there are no more
  *
  * Addresses arrive here without the C-bit. An absent (NULL) operation means that the machine does
- * not have the feature: without @msr_read and @rmp_read the CPUs have SNP off.
+ * not have the feature: without @msr_read, @rmp_read or @rmp_write the CPUs have SNP off, without
+ * @msr_write the firmware cannot turn it off on the CPUs either (SNP_SHUTDOWN_EX says so).
  */
 struct fw_host_ops {
 	int (*mem_read)(void *ctx, uint64_t pa, void *buf, size_t len);
 	int (*mem_write)(void *ctx, uint64_t pa, const void *buf, size_t len);
 	void (*log)(void *ctx, int level, const char *text);
 	int (*msr_read)(void *ctx, unsigned int cpu, uint32_t msr, uint64_t *value);
+	int (*msr_write)(void *ctx, unsigned int cpu, uint32_t msr, uint64_t value);
 	int (*rmp_read)(void *ctx, uint64_t pa, struct fw_rmp_entry *entry);
 	int (*rmp_write)(void *ctx, uint64_t pa, const struct fw_rmp_entry *entry);
 	int (*iommu_range)(void *ctx, unsigned int index, uint64_t *pa, uint64_t *len);
