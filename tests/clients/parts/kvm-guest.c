@@ -6,6 +6,7 @@
  *	kvm-guest launch-es POLICY	a SEV-ES guest with one CPU
  *	kvm-guest move ROOTS		a guest from one virtual machine to another; ROOTS is
  *					the file with the ASK and ARK certificates
+ *	kvm-guest hold POLICY		a SEV guest that stays until the program is killed
  *	kvm-guest recycle N		N guests one after the other
  *
  * Prints "STEP=ERRNO,STATUS" for each step, the errno by number, and what came back.
@@ -280,6 +281,19 @@ static void move(const char *path)
 	guest_free(&to);
 }
 
+static void hold(uint32_t policy)
+{
+	struct guest guest = guest_new();
+	struct kvm_sev_launch_start start = { .policy = policy };
+
+	STEP(&guest, "init", INIT, NULL);
+	STEP(&guest, "start", LAUNCH_START, &start);
+	printf("holding=1\n");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 /* More guests than ASIDs: these have to be flushed and used again. */
 static void recycle(unsigned long count)
 {
@@ -317,6 +331,8 @@ int main(int argc, char **argv)
 		launch((uint32_t)strtoul(argv[2], NULL, 0), 1);
 	else if (!strcmp(argv[1], "move"))
 		move(argv[2]);
+	else if (!strcmp(argv[1], "hold"))
+		hold((uint32_t)strtoul(argv[2], NULL, 0));
 	else if (!strcmp(argv[1], "recycle"))
 		recycle(strtoul(argv[2], NULL, 0));
 	else
