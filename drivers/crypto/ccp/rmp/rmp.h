@@ -45,7 +45,8 @@ struct rmp_memory {
  * @alloc: zeroed pages, in hypervisor state
  * @free: gives pages in hypervisor state back
  *
- * All may sleep, but @shutdown in a panic.  Addresses are physical, without the C-bit, and page-aligned.
+ * All may sleep, but @shutdown in a panic.  Addresses are physical, without the C-bit,
+ * and page-aligned.
  */
 struct rmp_ops {
 	const char *name;
@@ -60,5 +61,9 @@ struct rmp_ops {
 };
 
 const struct rmp_ops *rmp_select(struct device *dev);
+bool rmp_can_restart(const struct rmp_ops *ops);
+bool rmp_cpu_has_snp(void);
+bool rmp_enabled_here(void);
+int rmp_release_save_areas(struct device *dev);
 
 #endif /* CCP_RMP_H */

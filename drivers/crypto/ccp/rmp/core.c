@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which provider is used, and the one on the running kernel's own RMP support.
+ */
+#include <linux/cpufeature.h>
+#include <linux/gfp.h>
+#include <linux/iommu.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+
+#include <compat/rmp.h>
+
+#include "msr.h"
+#include "rmp.h"
+
+enum snp_mode {
+	SNP_AUTO,
+	SNP_OFF,
+	SNP_BRINGUP,
+};
+
+static const char * const snp_mode_names[] = {
+	[SNP_AUTO] = "auto",
+	[SNP_OFF] = "off",
+	[SNP_BRINGUP] = "bringup",
+};
+
+static int snp_mode_set(const char *val, const struct kernel_param *kp)
+{
+	int mode = sysfs_match_string(snp_mode_names, val);
+
+	if (mode < 0) {
+		pr_err("ccp: snp=%s is not known; say snp=auto, snp=off or snp=bringup\n", val);
+		return mode;
+	}
+	*(int *)kp->arg = mode;
+	return 0;
+}
+
+static int snp_mode_get(char *buffer, const struct kernel_param *kp)
+{
+	return sprintf(buffer, "%s\n", snp_mode_names[*(int *)kp->arg]);
+}
+
+static const struct kernel_param_ops snp_mode_ops = {
+	.set = snp_mode_set,
+	.get = snp_mode_get,
+};
+
+static int snp_mode = SNP_AUTO;
+module_param_cb(snp, &snp_mode_ops, &snp_mode, 0444);
+MODULE_PARM_DESC(snp,
+		 " SEV-SNP: auto (default) where the kernel supports it; off; bringup: on kernels without support for SNP hosts this driver sets up the table itself, for firmware work only");
+
+/**
+ * rmp_cpu_has_snp() - is SEV-SNP there at all?
+ *
+ * Return: true if the processor has it, whatever BIOS and kernel made of it; false in
+ * a virtual machine, which can be a guest but not a host
+ */
+bool rmp_cpu_has_snp(void)
+{
+	return !boot_cpu_has(X86_FEATURE_HYPERVISOR) &&
+	       rmp_cpuid(RMP_CPUID_SEV).eax & RMP_CPUID_SEV_SNP;
+}
+
+/**
+ * rmp_enabled_here() - does this CPU check the owners of pages?
+ *
+ * Return: true if SNP is on
+ */
+bool rmp_enabled_here(void)
+{
+	u64 syscfg;
+
+	return !rmp_msr_read(RMP_MSR_SYSCFG, &syscfg) && syscfg & RMP_SYSCFG_SNP_EN;
+}
+
+static void save_area_release(void *data)
+{
+	atomic_t *in_use = data;
+	u64 efer, hsave;
+
+	if (rmp_msr_read(RMP_MSR_VM_HSAVE_PA, &hsave) || !hsave)
+		return;
+	if (!rmp_msr_read(RMP_MSR_EFER, &efer) && efer & RMP_EFER_SVME)
+		atomic_inc(in_use);
+	else
+		rmp_msr_write(RMP_MSR_VM_HSAVE_PA, 0);
+}
+
+/**
+ * rmp_release_save_areas() - take host save areas that nobody uses off the CPUs
+ * @dev: for the log line
+ *
+ * The firmware insists on it.  A kernel before a kexec, or a KVM before it was
+ * unloaded, may have left some.
+ *
+ * Context: may sleep.
+ * Return: 0, or -EBUSY where KVM uses its own
+ */
+int rmp_release_save_areas(struct device *dev)
+{
+	atomic_t in_use = ATOMIC_INIT(0);
+
+	on_each_cpu(save_area_release, &in_use, 1);
+	if (!atomic_read(&in_use))
+		return 0;
+	dev_err(dev,
+		"SEV-SNP: KVM uses SVM on %d CPUs, and the firmware wants VM_HSAVE_PA (MSR %#x) to be 0: unload kvm_amd first\n",
+		atomic_read(&in_use), RMP_MSR_VM_HSAVE_PA);
+	return -EBUSY;
+}
+
+static int kernel_probe(struct device *dev)
+{
+	u64 base, end;
+
+	if (compat_rmp_usable())
+		return 0;
+
+	if (rmp_msr_read(RMP_MSR_BASE, &base) || rmp_msr_read(RMP_MSR_END, &end) ||
+	    end <= base)
+		dev_notice(dev,
+			   "SEV-SNP: off: the BIOS has reserved no memory for the RMP table; look for \"SNP Memory (RMP Table) Coverage\" in the BIOS set-up\n");
+	else if (iommu_default_passthrough())
+		dev_notice(dev,
+			   "SEV-SNP: off: the IOMMU is in passthrough mode; remove iommu=pt or iommu.passthrough=1 from the kernel's command line\n");
+	else if (!device_iommu_mapped(dev))
+		dev_notice(dev,
+			   "SEV-SNP: off: no IOMMU translates for this device; look for IOMMU in the BIOS set-up, and for amd_iommu=off or iommu=off on the kernel's command line\n");
+	else
+		dev_notice(dev,
+			   "SEV-SNP: off: the kernel has turned it off while booting; the lines of \"SEV-SNP:\" and \"AMD-Vi:\" in its log say why\n");
+	return -ENODEV;
+}
+
+static int kernel_prepare(struct device *dev)
+{
+	int ret = rmp_release_save_areas(dev);
+
+	if (ret)
+		return ret;
+	ret = compat_snp_prepare();
+	if (ret)
+		dev_err(dev, "SEV-SNP: the kernel can't turn SNP on everywhere (%d)%s\n", ret,
+			ret == -EOPNOTSUPP ? ": bring all CPUs online first" : "");
+	return ret;
+}
+
+static void kernel_shutdown(struct device *dev, bool panic)
+{
+	int ret;
+
+	if (!rmp_enabled_here()) {
+		/* This waits for the other CPUs, which have stopped. */
+		if (!panic)
+			compat_snp_shutdown();
+		return;
+	}
+
+	ret = compat_iommu_snp_disable();
+	if (ret)
+		dev_err(dev,
+			"SEV-SNP: the memory of the IOMMUs is still the firmware's (%d); a kernel started by kexec may crash\n",
+			ret);
+}
+
+static int kernel_make_firmware(u64 pa, unsigned int npages, unsigned int *done)
+{
+	int ret = 0;
+
+	for (*done = 0; *done < npages && !ret; *done += !ret)
+		ret = compat_rmp_make_firmware(PHYS_PFN(pa) + *done);
+	return ret;
+}
+
+static int kernel_make_shared(u64 pa, unsigned int npages)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < npages && !ret; i++)
+		ret = compat_rmp_make_shared(PHYS_PFN(pa) + i);
+	return ret;
+}
+
+static void kernel_leak(u64 pa, unsigned int npages)
+{
+	compat_rmp_leak(PHYS_PFN(pa), npages);
+}
+
+static int kernel_alloc(struct rmp_memory *mem, unsigned int npages)
+{
+	struct page *pages;
+
+	if (!npages)
+		return -EINVAL;
+	pages = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
+			    get_order((size_t)npages << PAGE_SHIFT));
+	if (!pages)
+		return -ENOMEM;
+	mem->va = page_address(pages);
+	mem->pa = page_to_phys(pages);
+	mem->npages = npages;
+	return 0;
+}
+
+static void kernel_free(struct rmp_memory *mem)
+{
+	unsigned int i;
+
+	if (!mem->va)
+		return;
+
+	/* The next owner would crash on the first write. */
+	for (i = 0; i < mem->npages; i++)
+		if (WARN_ON_ONCE(compat_rmp_assigned(PHYS_PFN(mem->pa) + i)))
+			break;
+	if (i < mem->npages)
+		kernel_leak(mem->pa, mem->npages);
+	else
+		free_pages((unsigned long)mem->va,
+			   get_order((size_t)mem->npages << PAGE_SHIFT));
+	*mem = (struct rmp_memory) { };
+}
+
+static const struct rmp_ops rmp_kernel_ops = {
+	.name = "kernel",
+	.probe = kernel_probe,
+	.prepare = kernel_prepare,
+	.shutdown = kernel_shutdown,
+	.make_firmware = kernel_make_firmware,
+	.make_shared = kernel_make_shared,
+	.leak = kernel_leak,
+	.alloc = kernel_alloc,
+	.free = kernel_free,
+};
+
+/**
+ * rmp_can_restart() - can SNP be turned on again after it was taken off the CPUs?
+ * @ops: the provider
+ *
+ * Where it can't, SNP_SHUTDOWN_EX must leave the CPUs alone (x86_snp_shutdown = 0).
+ *
+ * Return: true if &rmp_ops.prepare works after &rmp_ops.shutdown in any case
+ */
+bool rmp_can_restart(const struct rmp_ops *ops)
+{
+	return ops != &rmp_kernel_ops || compat_snp_can_restart();
+}
+
+/**
+ * rmp_select() - who sets up and changes the RMP on this machine
+ * @dev: for log lines
+ *
+ * Follows the parameter snp=.  Has no side effects but log lines.
+ *
+ * Context: may sleep.
+ * Return: a provider that can do it, or NULL after one log line with the reason,
+ * or without any where the processor has no SNP or the user wants none
+ */
+const struct rmp_ops *rmp_select(struct device *dev)
+{
+	if (snp_mode == SNP_OFF || !rmp_cpu_has_snp())
+		return NULL;
+
+	if (compat_rmp_in_kernel()) {
+		if (snp_mode == SNP_BRINGUP)
+			dev_notice(dev,
+				   "SEV-SNP: this kernel has its own support for SNP hosts, so snp=bringup is not needed\n");
+		return kernel_probe(dev) ? NULL : &rmp_kernel_ops;
+	}
+
+	dev_info(dev,
+		 "SEV-SNP: off: this kernel has no support for SNP hosts, which came with Linux 6.10\n");
+	return NULL;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's own support for SNP hosts, as far as modules may use it.
+ *
+ * Kernels without it answer -EOPNOTSUPP; rmp/core.c asks compat_rmp_in_kernel() first.
+ */
+#ifndef COMPAT_RMP_H
+#define COMPAT_RMP_H
+
+#include <linux/errno.h>
+#include <linux/types.h>
+
+#ifdef HAVE_SNP_HOST
+#include <linux/cc_platform.h>
+#include <asm/pgtable_types.h>
+#include <asm/sev.h>
+#endif
+#ifdef HAVE_AMD_IOMMU_SNP_DISABLE
+#include <linux/amd-iommu.h>
+#endif
+
+/**
+ * compat_rmp_in_kernel() - does this kernel know the reverse map table?
+ *
+ * Return: true from 6.10 on, if it is built with KVM_AMD_SEV
+ */
+static inline bool compat_rmp_in_kernel(void)
+{
+#ifdef HAVE_SNP_HOST
+	return true;
+#else
+	return false;
+#endif
+}
+
+/**
+ * compat_rmp_usable() - has the kernel found the machine fit for SNP when it booted?
+ *
+ * Return: true if table, processors and IOMMU can do it
+ */
+static inline bool compat_rmp_usable(void)
+{
+#ifdef HAVE_SNP_HOST
+	return cc_platform_has(CC_ATTR_HOST_SEV_SNP);
+#else
+	return false;
+#endif
+}
+
+/**
+ * compat_rmp_make_firmware() - hypervisor state to firmware state
+ * @pfn: the page
+ *
+ * Return: 0 or a negative errno
+ */
+static inline int compat_rmp_make_firmware(u64 pfn)
+{
+#ifdef HAVE_SNP_HOST
+	return rmp_make_private(pfn, 0, PG_LEVEL_4K, 0, true);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+/**
+ * compat_rmp_make_shared() - any state that is not immutable to hypervisor state
+ * @pfn: the page
+ *
+ * Return: 0 or a negative errno
+ */
+static inline int compat_rmp_make_shared(u64 pfn)
+{
+#ifdef HAVE_SNP_HOST
+	return rmp_make_shared(pfn, PG_LEVEL_4K);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+/**
+ * compat_rmp_assigned() - does the page belong to somebody else than the kernel?
+ * @pfn: the page
+ *
+ * Return: false also for a page that the table does not cover
+ */
+static inline bool compat_rmp_assigned(u64 pfn)
+{
+#ifdef HAVE_SNP_HOST
+	bool assigned;
+	int level;
+
+	return !snp_lookup_rmpentry(pfn, &assigned, &level) && assigned;
+#else
+	return false;
+#endif
+}
+
+/**
+ * compat_rmp_leak() - let the kernel keep a record of pages that are lost to it
+ * @pfn: the first
+ * @npages: how many
+ */
+static inline void compat_rmp_leak(u64 pfn, unsigned int npages)
+{
+#ifdef HAVE_SNP_HOST
+	snp_leak_pages(pfn, npages);
+#endif
+}
+
+/**
+ * compat_snp_can_restart() - can SNP be turned on again after it was taken off the CPUs?
+ *
+ * Return: true from 7.1 on; older kernels turn it on when they boot, and only then
+ */
+static inline bool compat_snp_can_restart(void)
+{
+#ifdef HAVE_SNP_PREPARE
+	return true;
+#else
+	return false;
+#endif
+}
+
+/**
+ * compat_snp_prepare() - turn SNP on everywhere, with an empty table
+ *
+ * Context: may sleep.
+ * Return: 0 where it is on already, or a negative errno
+ */
+static inline int compat_snp_prepare(void)
+{
+#ifdef HAVE_SNP_PREPARE
+	return snp_prepare();
+#else
+	return 0;
+#endif
+}
+
+/**
+ * compat_snp_shutdown() - tidy up after the firmware has taken SNP off the CPUs
+ *
+ * Context: may sleep.
+ */
+static inline void compat_snp_shutdown(void)
+{
+#ifdef HAVE_SNP_PREPARE
+	snp_shutdown();
+#endif
+}
+
+/**
+ * compat_iommu_snp_disable() - take back the memory that the firmware kept for the IOMMUs
+ *
+ * Return: 0 or a negative errno
+ */
+static inline int compat_iommu_snp_disable(void)
+{
+#ifdef HAVE_AMD_IOMMU_SNP_DISABLE
+	return amd_iommu_snp_disable();
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+#endif /* COMPAT_RMP_H */
