@@ -4,11 +4,15 @@
  *
  * A handler works on a copy of the command buffer. The copy goes back to memory if the command
  * answers in its buffer and succeeded, or was refused with INVALID_LEN after a length query.
+ *
+ * Once SNP is initialised, a legacy command that answers wants its buffer's first byte in a page of
+ * state Firmware and leaves that page in state Reclaim, whatever else happens.
  */
 #include <openssl/crypto.h>
 
 #include "internal.h"
 #include "sev/snp.h"
+#include "sev/snp-guest.h"
 
 #define UNINIT		SEV_BIT(SEV_PSTATE_UNINIT)
 #define INIT		SEV_BIT(SEV_PSTATE_INIT)
@@ -16,7 +20,7 @@
 #define UP		(INIT | WORKING)
 #define ANY		(UNINIT | UP)
 
-enum { ANSWERS = 1, SNP = 2 };
+enum { ANSWERS = 1, SNP = 2, SNP_UP = 4 };
 
 /**
  * struct fw_command - One line of the table
@@ -25,7 +29,8 @@ enum { ANSWERS = 1, SNP = 2 };
  * @len: bytes of the command buffer, 0 if there is none
  * @id: &enum sev_op
  * @states: allowed platform states
- * @flags: ANSWERS: writes its buffer back; SNP: only with SNP-capable firmware
+ * @flags: ANSWERS: writes its buffer back; SNP: only with SNP-capable firmware; SNP_UP: only after
+ *	SNP_INIT
  * @major: first API version that knows it, 0.0 if always
  * @minor: see @major
  */
@@ -46,9 +51,13 @@ struct fw_command {
 	{ #NAME, run, 0, SEV_OP_##NAME, states, 0, 0, 0 }
 #define CMD_SNP(NAME, run, type, minor) \
 	{ "SNP_" #NAME, run, sizeof(struct type), SNP_OP_##NAME, ANY, SNP, 1, minor }
-/* whatever its buffer holds, it is not looked at */
+#define CMD_UP(NAME, run, type) \
+	{ "SNP_" #NAME, run, sizeof(struct type), SNP_OP_##NAME, ANY, SNP | SNP_UP, 1, 51 }
+/* whatever their buffers hold, it is not looked at */
 #define CMD_SNP0(NAME, run) \
 	{ "SNP_" #NAME, run, 0, SNP_OP_##NAME, ANY, SNP, 1, 51 }
+#define CMD_UP0(NAME, run) \
+	{ "SNP_" #NAME, run, 0, SNP_OP_##NAME, ANY, SNP | SNP_UP, 1, 51 }
 
 static const struct fw_command commands[] = {
 	CMD(INIT, fw_init, sev_cmd_init, UNINIT, 0, 0, 0),
@@ -93,32 +102,32 @@ static const struct fw_command commands[] = {
 	CMD_SNP(COMMIT, fw_snp_commit, snp_cmd_commit, 51),
 	CMD_SNP(FEATURE_INFO, fw_snp_feature_info, snp_cmd_feature_info, 51),
 	CMD_SNP(SHUTDOWN_EX, fw_snp_shutdown_ex, snp_cmd_shutdown_ex, 51),
-	CMD_SNP(INIT_EX, fw_snp_init, snp_cmd_init_ex, 52),
+	CMD_SNP(INIT_EX, fw_snp_init_ex, snp_cmd_init_ex, 52),
 	CMD_SNP0(INIT, fw_snp_init),
 	CMD_SNP0(SHUTDOWN, fw_snp_shutdown),
 	CMD_SNP0(DOWNLOAD_FIRMWARE_EX, fw_snp_not_modelled),
 	CMD_SNP0(VERIFY_MITIGATION, fw_snp_not_modelled),
-	CMD_SNP0(DF_FLUSH, fw_snp_needs_init),
-	CMD_SNP0(DECOMMISSION, fw_snp_needs_init),
-	CMD_SNP0(ACTIVATE, fw_snp_needs_init),
-	CMD_SNP0(GUEST_STATUS, fw_snp_needs_init),
-	CMD_SNP0(GCTX_CREATE, fw_snp_needs_init),
-	CMD_SNP0(GUEST_REQUEST, fw_snp_needs_init),
-	CMD_SNP0(ACTIVATE_EX, fw_snp_needs_init),
-	CMD_SNP0(LAUNCH_START, fw_snp_needs_init),
-	CMD_SNP0(LAUNCH_UPDATE, fw_snp_needs_init),
-	CMD_SNP0(LAUNCH_FINISH, fw_snp_needs_init),
-	CMD_SNP0(DBG_DECRYPT, fw_snp_needs_init),
-	CMD_SNP0(DBG_ENCRYPT, fw_snp_needs_init),
-	CMD_SNP0(PAGE_SWAP_OUT, fw_snp_needs_init),
-	CMD_SNP0(PAGE_SWAP_IN, fw_snp_needs_init),
-	CMD_SNP0(PAGE_MOVE, fw_snp_needs_init),
-	CMD_SNP0(PAGE_MD_INIT, fw_snp_needs_init),
-	CMD_SNP0(PAGE_SET_STATE, fw_snp_needs_init),
-	CMD_SNP0(PAGE_RECLAIM, fw_snp_needs_init),
-	CMD_SNP0(PAGE_UNSMASH, fw_snp_needs_init),
-	CMD_SNP0(CONFIG, fw_snp_needs_init),
-	CMD_SNP0(VLEK_LOAD, fw_snp_needs_init),
+	CMD_UP0(DF_FLUSH, fw_snp_df_flush),
+	CMD_UP0(DECOMMISSION, fw_snp_not_modelled),
+	CMD_UP0(ACTIVATE, fw_snp_not_modelled),
+	CMD_UP0(GUEST_STATUS, fw_snp_not_modelled),
+	CMD_UP0(GCTX_CREATE, fw_snp_not_modelled),
+	CMD_UP0(GUEST_REQUEST, fw_snp_not_modelled),
+	CMD_UP0(ACTIVATE_EX, fw_snp_not_modelled),
+	CMD_UP0(LAUNCH_START, fw_snp_not_modelled),
+	CMD_UP0(LAUNCH_UPDATE, fw_snp_not_modelled),
+	CMD_UP0(LAUNCH_FINISH, fw_snp_not_modelled),
+	CMD_UP0(DBG_DECRYPT, fw_snp_not_modelled),
+	CMD_UP0(DBG_ENCRYPT, fw_snp_not_modelled),
+	CMD_UP0(PAGE_SWAP_OUT, fw_snp_not_modelled),
+	CMD_UP0(PAGE_SWAP_IN, fw_snp_not_modelled),
+	CMD_UP0(PAGE_MOVE, fw_snp_not_modelled),
+	CMD_UP0(PAGE_MD_INIT, fw_snp_not_modelled),
+	CMD_UP0(PAGE_SET_STATE, fw_snp_not_modelled),
+	CMD_UP(PAGE_RECLAIM, fw_snp_page_reclaim, snp_cmd_page),
+	CMD_UP(PAGE_UNSMASH, fw_snp_page_unsmash, snp_cmd_page),
+	CMD_UP0(CONFIG, fw_snp_not_modelled),
+	CMD_UP0(VLEK_LOAD, fw_snp_not_modelled),
 };
 
 static_assert(sizeof(struct sev_cmd_send_start) <= FW_MAX_CMD, "largest command");
@@ -159,17 +168,24 @@ static uint32_t check_known(const struct fw *fw, const struct fw_command *comman
 	return 0;
 }
 
-static uint32_t run_command(struct fw *fw, const struct fw_command *command, uint64_t buffer_pa)
+static uint32_t check_states(const struct fw *fw, const struct fw_command *command)
+{
+	if (!(command->states & SEV_BIT(fw->state)))
+		return fw_refuse(fw, SEV_RET_INVALID_PLATFORM_STATE, "the platform is in state %s",
+				 platform_states[fw->state]);
+	if ((command->flags & SNP_UP) && !fw->snp.up)
+		return fw_refuse(fw, SEV_RET_INVALID_PLATFORM_STATE, "SNP is not initialised");
+	return 0;
+}
+
+static uint32_t run_known(struct fw *fw, const struct fw_command *command, uint64_t buffer_pa)
 {
 	uint64_t buffer[FW_MAX_CMD / sizeof(uint64_t)] = { 0 };
 	uint32_t status, written;
 
-	status = check_known(fw, command);
+	status = check_states(fw, command);
 	if (status)
 		return status;
-	if (!(command->states & SEV_BIT(fw->state)))
-		return fw_refuse(fw, SEV_RET_INVALID_PLATFORM_STATE, "the platform is in state %s",
-				 platform_states[fw->state]);
 	if (command->len)
 		status = fw_read(fw, "command buffer", buffer_pa, buffer, command->len);
 	if (status)
@@ -181,6 +197,29 @@ static uint32_t run_command(struct fw *fw, const struct fw_command *command, uin
 	}
 	OPENSSL_cleanse(buffer, sizeof(buffer));
 	return status;
+}
+
+/* Around a command that answers in its buffer: the buffer's page, and what becomes of it. */
+static uint32_t run_command(struct fw *fw, const struct fw_command *command, uint64_t buffer_pa)
+{
+	static const struct fw_rmp_entry reclaim = { .assigned = true };
+	struct fw_rmp_entry entry;
+	uint32_t status, set;
+
+	status = check_known(fw, command);
+	if (status)
+		return status;
+	if (!fw->snp.up || !(command->flags & ANSWERS))
+		return run_known(fw, command, buffer_pa);
+	status = fw_page_check(fw, "command buffer", buffer_pa, FW_P(FIRMWARE) | FW_P(DEFAULT),
+			       FW_IN_COMMAND_BUFFER, &entry);
+	if (status)
+		return status;
+	status = run_known(fw, command, buffer_pa);
+	if (!entry.assigned || fw_taken(fw, fw_address(fw, buffer_pa), 1))
+		return status;
+	set = fw_page_set(fw, buffer_pa, &reclaim);
+	return status ? status : set;
 }
 
 uint32_t fw_command(struct fw *fw, uint32_t cmd, uint64_t buffer_pa)

@@ -89,6 +89,7 @@ void fw_free(struct fw *fw)
 	if (!fw)
 		return;
 	fw_platform_clear(fw);
+	fw_snp_clear(fw);
 	free(fw->state_dir);
 	OPENSSL_cleanse(fw, sizeof(*fw));
 	free(fw);
@@ -97,6 +98,7 @@ void fw_free(struct fw *fw)
 void fw_reset(struct fw *fw)
 {
 	fw_platform_clear(fw);
+	fw_snp_clear(fw);
 	fw->running = fw_boot_version(fw);
 	fw->committed = fw->running;
 	fw->last_handle = 0;
@@ -123,5 +125,6 @@ void fw_get_info(const struct fw *fw, struct fw_info *info)
 		.guests = fw->guest_count,
 		.es = fw->es,
 		.owned = fw->identity.owned,
+		.snp = fw->snp.up,
 	};
 }

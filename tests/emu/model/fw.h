@@ -89,6 +89,9 @@ struct fw_host_ops {
  * @cores: number of CPUs whose WBINVD is reported by fw_note_wbinvd(); 0 if nobody can tell, then
  *	caches count as written back at any time
  * @memory_encryption_off: the BIOS did not enable memory encryption
+ * @diag_mode: the chip is in diagnostic mode, which SNP does not accept
+ * @unlocked: the chip is an unlocked one, which SNP does not accept
+ * @old_bootloader: the PSP's boot loader is too old for SNP (seen on Bergamo)
  * @state_dir: existing directory that keeps fuses and non-volatile data; NULL keeps them in
  *	memory for as long as the instance lives
  */
@@ -104,6 +107,9 @@ struct fw_config {
 	unsigned int min_sev_asid;
 	unsigned int cores;
 	bool memory_encryption_off;
+	bool diag_mode;
+	bool unlocked;
+	bool old_bootloader;
 	const char *state_dir;
 };
 
@@ -121,6 +127,7 @@ struct fw_config {
  * @guests: number of guest contexts
  * @es: SEV-ES was configured by INIT
  * @owned: an external owner's certificate was imported
+ * @snp: SNP is initialised
  */
 struct fw_info {
 	unsigned int api_major, api_minor, build, svn;
@@ -129,6 +136,7 @@ struct fw_info {
 	unsigned int guests;
 	bool es;
 	bool owned;
+	bool snp;
 };
 
 /**

@@ -71,6 +71,8 @@ void fw_guest_delete(struct fw *fw, struct fw_guest *guest)
 		if (fw->guests[i] != guest)
 			continue;
 		fw->guests[i] = NULL;
+		if (guest->asid)
+			fw->asids[guest->asid] = FW_ASID_DIRTY;
 		EVP_MD_CTX_free(guest->digest);
 		OPENSSL_cleanse(guest, sizeof(*guest));
 		free(guest);

@@ -8,6 +8,7 @@
 #include "cert.h"
 #include "fw.h"
 #include "keys.h"
+#include "snp.h"
 #include "sev/legacy.h"
 #include "sev/ops.h"
 #include "sev/uapi.h"
@@ -49,12 +50,6 @@ struct fw_identity {
 	struct sev_cert oca;
 	struct sev_cert pek;
 	struct sev_cert pdh;
-};
-
-/* struct fw_region - Physical memory that the firmware holds on to; empty if @len is 0 */
-struct fw_region {
-	uint64_t pa;
-	uint64_t len;
 };
 
 /* struct fw_transport - Keys that protect a guest's data outside the platform */
@@ -124,6 +119,8 @@ struct fw {
 	uint8_t asids[FW_MAX_ASIDS + 1];	/* enum fw_asid_state */
 	bool wbinvd_missing[FW_MAX_CORES];
 
+	struct fw_snp snp;
+
 	uint32_t current_cmd;		/* for log lines */
 };
 
@@ -141,6 +138,7 @@ uint32_t fw_write(const struct fw *fw, const char *what, uint64_t pa, const void
 bool fw_is_ram(const struct fw *fw, uint64_t pa, uint64_t len);
 uint32_t fw_check_guest_data(const struct fw *fw, uint64_t pa, uint32_t len);
 uint64_t fw_address(const struct fw *fw, uint64_t pa);
+const char *fw_taken(const struct fw *fw, uint64_t pa, uint64_t len);
 bool fw_overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len);
 
 /* storage.c */
@@ -161,6 +159,7 @@ bool fw_identity_chip(struct fw *fw);
 
 /* platform.c */
 void fw_platform_clear(struct fw *fw);
+void fw_distrust_caches(struct fw *fw);
 
 /* version.c */
 struct fw_version fw_boot_version(const struct fw *fw);
@@ -194,7 +193,9 @@ fw_handler fw_send_start, fw_send_update_data, fw_send_update_vmsa, fw_send_fini
 	   fw_send_cancel;
 fw_handler fw_receive_start, fw_receive_update_data, fw_receive_update_vmsa, fw_receive_finish;
 fw_handler fw_dbg_decrypt, fw_dbg_encrypt;
-fw_handler fw_snp_platform_status, fw_snp_commit, fw_snp_feature_info, fw_snp_init,
-	   fw_snp_shutdown, fw_snp_shutdown_ex, fw_snp_needs_init, fw_snp_not_modelled;
+fw_handler fw_snp_platform_status, fw_snp_commit, fw_snp_feature_info;
+fw_handler fw_snp_init, fw_snp_init_ex, fw_snp_shutdown, fw_snp_shutdown_ex, fw_snp_df_flush;
+fw_handler fw_snp_page_reclaim, fw_snp_page_unsmash;
+fw_handler fw_snp_not_modelled;
 
 #endif

@@ -158,6 +158,8 @@ static uint32_t launch_update(struct fw *fw, const struct sev_cmd_guest_blob *in
 		return fw_refuse(fw, SEV_RET_INVALID_ADDRESS, "VMSA at %#llx is not page-aligned",
 				 (unsigned long long)in->paddr);
 	status = fw_check_guest_data(fw, in->paddr, in->len);
+	if (!status)	/* it is encrypted in place */
+		status = fw_pages_writable(fw, "guest memory", in->paddr, in->len);
 	return status ? status : measure(fw, guest, in->paddr, in->len);
 }
 

@@ -38,13 +38,34 @@ bool fw_overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 	return a <= b ? b - a < a_len : a - b < b_len;
 }
 
-/* What the firmware holds there, or NULL. */
-static const char *fw_taken(const struct fw *fw, uint64_t pa, uint64_t len)
+static bool in_list(const struct fw_region *list, unsigned int count, uint64_t pa, uint64_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (fw_overlap(pa, len, list[i].pa, list[i].len))
+			return true;
+	return false;
+}
+
+/**
+ * fw_taken() - What the firmware holds on to
+ * @fw: instance
+ * @pa: address without C-bit
+ * @len: number of bytes
+ *
+ * Return: name of what it holds there, NULL if nothing.
+ */
+const char *fw_taken(const struct fw *fw, uint64_t pa, uint64_t len)
 {
 	if (fw_overlap(pa, len, fw->tmr.pa, fw->tmr.len))
 		return "trusted memory region";
 	if (fw_overlap(pa, len, fw->nv.pa, fw->nv.len))
 		return "non-volatile area";
+	if (in_list(fw->snp.table, fw->snp.table_count, pa, len))
+		return "reverse map table";
+	if (in_list(fw->snp.iommu, fw->snp.iommu_count, pa, len))
+		return "buffers of the IOMMUs";
 	return NULL;
 }
 
@@ -55,7 +76,7 @@ static uint32_t check_bounds(const struct fw *fw, const char *what, uint64_t pa,
 				 (unsigned long long)pa);
 	if (fw_taken(fw, pa, len))
 		return fw_refuse(fw, SEV_RET_INVALID_ADDRESS,
-				 "%s at %#llx lies in the %s that INIT handed over", what,
+				 "%s at %#llx lies in the %s, which the firmware holds", what,
 				 (unsigned long long)pa, fw_taken(fw, pa, len));
 	return 0;
 }
@@ -92,7 +113,7 @@ uint32_t fw_read(const struct fw *fw, const char *what, uint64_t pa, void *buf, 
  * @buf: what to write
  * @len: number of bytes
  *
- * Return: 0, or INVALID_ADDRESS (said in the log).
+ * Return: 0, INVALID_ADDRESS, or a status about the state of a page (said in the log).
  */
 uint32_t fw_write(const struct fw *fw, const char *what, uint64_t pa, const void *buf, size_t len)
 {
@@ -100,6 +121,8 @@ uint32_t fw_write(const struct fw *fw, const char *what, uint64_t pa, const void
 
 	pa = fw_address(fw, pa);
 	status = check_bounds(fw, what, pa, len);
+	if (!status)
+		status = fw_pages_writable(fw, what, pa, len);
 	if (status)
 		return status;
 	if (fw->ops.mem_write(fw->ctx, pa, buf, len))

@@ -26,32 +26,50 @@ void fw_platform_clear(struct fw *fw)
 	fw->state = SEV_PSTATE_UNINIT;
 }
 
+/* The RMP protects what the firmware keeps in host memory, in large pieces only. */
+static uint32_t check_protected(const struct fw *fw, const char *what, uint64_t pa, uint64_t len)
+{
+	if (!fw->snp.up || fw_pages_all(fw, fw_address(fw, pa), len, FW_PAGE_FIRMWARE))
+		return 0;
+	return fw_refuse(fw, SEV_RET_INVALID_PAGE_STATE,
+			 "%s at %#llx (%#llx bytes) is not in page state Firmware", what,
+			 (unsigned long long)pa, (unsigned long long)len);
+}
+
 static uint32_t check_tmr(const struct fw *fw, uint64_t pa, uint32_t len)
 {
-	if (fw_address(fw, pa) % SEV_TMR_LEN)
+	const unsigned int mib = fw->snp.up ? 2 : 1;
+	const uint32_t need = mib << 20;
+
+	if (fw_address(fw, pa) % need)
 		return fw_refuse(fw, SEV_RET_INVALID_CONFIG,
-				 "trusted memory region at %#llx is not aligned to 1 MiB",
-				 (unsigned long long)pa);
-	if (len < SEV_TMR_LEN)
+				 "trusted memory region at %#llx is not aligned to %u MiB",
+				 (unsigned long long)pa, mib);
+	if (len < need)
 		return fw_refuse(fw, SEV_RET_INVALID_CONFIG,
-				 "trusted memory region has %u bytes, SEV-ES needs 1 MiB", len);
+				 "trusted memory region has %u bytes, %s needs %u MiB", len,
+				 fw->snp.up ? "SEV-ES beside SNP" : "SEV-ES", mib);
 	if (!fw_is_ram(fw, pa, len))
 		return fw_refuse(fw, SEV_RET_INVALID_CONFIG,
 				 "trusted memory region at %#llx (%u bytes) is not RAM",
 				 (unsigned long long)pa, len);
-	return 0;
+	return check_protected(fw, "trusted memory region", pa, len);
 }
 
-/*
- * From here on firmware and data fabric know nothing about what ran before: the driver has to
- * write back all caches and send DF_FLUSH before the first guest gets an ASID.
+/**
+ * fw_distrust_caches() - Assume nothing about what ran before
+ * @fw: instance
+ *
+ * From here on the driver has to write back all caches and send DF_FLUSH before the next guest gets
+ * an ASID. Guests that are active keep theirs.
  */
-static void distrust_caches(struct fw *fw)
+void fw_distrust_caches(struct fw *fw)
 {
 	unsigned int i;
 
 	for (i = 1; i <= fw->cfg.asids; i++)
-		fw->asids[i] = FW_ASID_DIRTY;
+		if (fw->asids[i] != FW_ASID_ACTIVE)
+			fw->asids[i] = FW_ASID_DIRTY;
 	for (i = 0; i < fw->cfg.cores; i++)
 		fw->wbinvd_missing[i] = true;
 }
@@ -64,6 +82,9 @@ static uint32_t init_common(struct fw *fw, uint32_t flags, uint64_t tmr_pa, uint
 	if (fw->cfg.memory_encryption_off)
 		return fw_refuse(fw, SEV_RET_HWSEV_RET_PLATFORM,
 				 "memory encryption is not enabled by the BIOS");
+	if (fw_cores_have_snp(fw) && !fw->snp.rmp_ready)
+		return fw_refuse(fw, SEV_RET_INVALID_PLATFORM_STATE,
+				 "the CPUs have SNP on, but SNP_INIT has not set the RMP up");
 	if (flags & ~SEV_INIT_ES)
 		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "reserved bits in flags %#x", flags);
 	if (flags & SEV_INIT_ES) {
@@ -81,7 +102,7 @@ static uint32_t init_common(struct fw *fw, uint32_t flags, uint64_t tmr_pa, uint
 	}
 	fw->es = flags & SEV_INIT_ES;
 	fw->state = SEV_PSTATE_INIT;
-	distrust_caches(fw);
+	fw_distrust_caches(fw);
 	fw_log(fw, FW_LOG_INFO, "platform initialised%s, identity from %s",
 	       fw->es ? " with SEV-ES" : "", nv ? "host memory" : "flash");
 	return 0;
@@ -114,6 +135,7 @@ uint32_t fw_init_ex(struct fw *fw, void *cmd)
 {
 	const struct sev_cmd_init_ex *in = cmd;
 	struct fw_region nv = { fw_address(fw, in->nv_paddr), in->nv_len };
+	uint32_t status;
 
 	if (in->length != sizeof(*in))
 		return fw_refuse(fw, SEV_RET_INVALID_LEN, "length is %u, must be %zu", in->length,
@@ -131,6 +153,9 @@ uint32_t fw_init_ex(struct fw *fw, void *cmd)
 	    fw_overlap(nv.pa, nv.len, fw_address(fw, in->tmr_paddr), in->tmr_len))
 		return fw_refuse(fw, SEV_RET_INVALID_CONFIG,
 				 "NV area and trusted memory region overlap");
+	status = check_protected(fw, "NV area", nv.pa, nv.len);
+	if (status)
+		return status;
 	return init_common(fw, in->flags, in->tmr_paddr, in->tmr_len, &nv);
 }
 

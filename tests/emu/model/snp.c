@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The part of SNP that works without an initialised SNP platform. */
+/* Questions about the SNP platform, which it answers whether or not it is initialised. */
 #include <string.h>
 
 #include "internal.h"
@@ -23,6 +23,53 @@ static bool alias_checked(const struct fw *fw)
 	return fw_api_at_least(fw, 1, 55) && fw->running.build >= build;
 }
 
+/* struct feature - From when on a bit of FEATURE_INFO's ECX is true */
+struct feature {
+	uint32_t ecx_bit;
+	unsigned int family;
+	unsigned int minor;	/* API 1.x */
+};
+
+/* only what this model really does */
+static const struct feature features[] = {
+	{ SNP_FEAT_ECX_X86_SHUTDOWN, 0x19, 58 },
+	{ SNP_FEAT_ECX_RAPL_DIS, 0x19, 55 },
+	{ SNP_FEAT_ECX_CIPHERTEXT_HIDING, 0x1a, 55 },
+};
+
+/**
+ * fw_snp_feature() - Whether chip and running firmware have a feature
+ * @fw: instance
+ * @ecx_bit: SNP_FEAT_ECX_*
+ *
+ * Return: true if so.
+ */
+bool fw_snp_feature(const struct fw *fw, uint32_t ecx_bit)
+{
+	size_t i;
+
+	if (ecx_bit == SNP_FEAT_ECX_X86_SHUTDOWN && !fw->ops.msr_write)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(features); i++)
+		if (features[i].ecx_bit == ecx_bit)
+			return fw->cfg.family >= features[i].family &&
+			       fw_api_at_least(fw, 1, features[i].minor);
+	return false;
+}
+
+static uint32_t status_flags(const struct fw *fw)
+{
+	uint32_t flags = has_feature_info(fw) ? SNP_STATUS_FEATURE_INFO : 0;
+
+	if (fw->snp.rapl_off)
+		flags |= SNP_STATUS_RAPL_DIS;
+	if (fw_snp_feature(fw, SNP_FEAT_ECX_CIPHERTEXT_HIDING))
+		flags |= SNP_STATUS_CIPHERTEXT_CAP;
+	if (fw->snp.max_snp_asid)
+		flags |= SNP_STATUS_CIPHERTEXT_EN;
+	return flags;
+}
+
 /**
  * fw_snp_platform_status() - SNP_PLATFORM_STATUS
  * @fw: instance
@@ -36,10 +83,11 @@ uint32_t fw_snp_platform_status(struct fw *fw, void *cmd)
 	struct snp_platform_status out = {
 		.api_major = fw->running.major,
 		.api_minor = fw->running.minor,
-		.state = SNP_PSTATE_UNINIT,
-		.rmp_flags = alias_checked(fw) ? SNP_STATUS_ALIAS_CHECKED : 0,
+		.state = fw->snp.up ? SNP_PSTATE_INIT : SNP_PSTATE_UNINIT,
+		.rmp_flags = (fw->snp.rmp_ready ? SNP_STATUS_RMP_INIT : 0) |
+			     (alias_checked(fw) ? SNP_STATUS_ALIAS_CHECKED : 0),
 		.build = fw->running.build,
-		.flags = has_feature_info(fw) ? SNP_STATUS_FEATURE_INFO : 0,
+		.flags = status_flags(fw),
 		.current_tcb = fw_tcb(fw, fw->running.svn),
 		.reported_tcb = fw_tcb(fw, fw->committed.svn),
 	};
@@ -75,8 +123,8 @@ uint32_t fw_snp_commit(struct fw *fw, void *cmd)
 uint32_t fw_snp_feature_info(struct fw *fw, void *cmd)
 {
 	const struct snp_cmd_feature_info *in = cmd;
-	/* only what this model really does */
 	struct snp_feature_leaf out = { .ebx = SNP_FEAT_EBX_LEGACY_SEV };
+	size_t i;
 
 	if (!has_feature_info(fw))
 		return fw_refuse(fw, SEV_RET_INVALID_COMMAND, "comes with API 1.%u",
@@ -89,77 +137,14 @@ uint32_t fw_snp_feature_info(struct fw *fw, void *cmd)
 	if (in->leaf_paddr % PAGE > PAGE - sizeof(out))
 		return fw_refuse(fw, SEV_RET_INVALID_ADDRESS, "buffer at %#llx crosses a page",
 				 (unsigned long long)in->leaf_paddr);
+	for (i = 0; i < ARRAY_SIZE(features); i++)
+		if (fw_snp_feature(fw, features[i].ecx_bit))
+			out.ecx |= features[i].ecx_bit;
 	return fw_write(fw, "feature leaf", in->leaf_paddr, &out, sizeof(out));
 }
 
 /**
- * fw_snp_init() - SNP_INIT and SNP_INIT_EX on a machine whose cores have SNP off
- * @fw: instance
- * @cmd: unused
- *
- * Return: status.
- */
-uint32_t fw_snp_init(struct fw *fw, void *cmd)
-{
-	(void)cmd;
-	if (fw->state != SEV_PSTATE_UNINIT)
-		return fw_refuse(fw, SEV_RET_INVALID_PLATFORM_STATE,
-				 "legacy SEV is initialised; SNP must come first");
-	return fw_refuse(fw, SEV_RET_INVALID_CONFIG,
-			 "SYSCFG.SecureNestedPagingEn is not set on the cores");
-}
-
-/**
- * fw_snp_shutdown() - SNP_SHUTDOWN: nothing to do when not initialised
- * @fw: instance
- * @cmd: unused
- *
- * Return: status.
- */
-uint32_t fw_snp_shutdown(struct fw *fw, void *cmd)
-{
-	(void)cmd;
-	if (fw->state != SEV_PSTATE_UNINIT)
-		return fw_refuse(fw, SEV_RET_INVALID_PLATFORM_STATE,
-				 "legacy SEV is initialised; SHUTDOWN must come first");
-	return 0;
-}
-
-/**
- * fw_snp_shutdown_ex() - SNP_SHUTDOWN_EX, likewise
- * @fw: instance
- * @cmd: struct snp_cmd_shutdown_ex
- *
- * Return: status.
- */
-uint32_t fw_snp_shutdown_ex(struct fw *fw, void *cmd)
-{
-	const struct snp_cmd_shutdown_ex *in = cmd;
-
-	if (in->length != sizeof(*in))
-		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "length is %u, must be %zu",
-				 in->length, sizeof(*in));
-	if (in->flags & ~(SNP_SHUTDOWN_IOMMU | SNP_SHUTDOWN_X86))
-		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "reserved bits in flags %#x",
-				 in->flags);
-	return fw_snp_shutdown(fw, cmd);
-}
-
-/**
- * fw_snp_needs_init() - Every command that needs an initialised SNP platform
- * @fw: instance
- * @cmd: unused
- *
- * Return: status.
- */
-uint32_t fw_snp_needs_init(struct fw *fw, void *cmd)
-{
-	(void)cmd;
-	return fw_refuse(fw, SEV_RET_INVALID_PLATFORM_STATE, "SNP is not initialised");
-}
-
-/**
- * fw_snp_not_modelled() - Commands that real firmware answers without SNP, but this one does not
+ * fw_snp_not_modelled() - Commands that real firmware has, but this one does not
  * @fw: instance
  * @cmd: unused
  *

@@ -11,23 +11,99 @@ static bool in_ram(uint64_t pa, size_t len)
 	return pa >= RAM_BASE && len <= RAM_SIZE && pa - RAM_BASE <= RAM_SIZE - len;
 }
 
+/* Memory behind an address, NULL if any byte is not RAM. */
+static uint8_t *memory(struct machine *m, uint64_t pa, size_t len)
+{
+	if (in_ram(pa, len))
+		return m->ram + (pa - RAM_BASE);
+	if (pa >= RMP_AT && len <= RMP_SIZE && pa - RMP_AT <= RMP_SIZE - len)
+		return m->rmp_ram + (pa - RMP_AT);
+	return NULL;
+}
+
 static int mem_read(void *ctx, uint64_t pa, void *buf, size_t len)
 {
-	struct machine *m = ctx;
+	uint8_t *p = memory(ctx, pa, len);
 
-	if (!in_ram(pa, len))
+	if (!p)
 		return -1;
-	memcpy(buf, m->ram + (pa - RAM_BASE), len);
+	memcpy(buf, p, len);
 	return 0;
 }
 
 static int mem_write(void *ctx, uint64_t pa, const void *buf, size_t len)
 {
+	uint8_t *p = memory(ctx, pa, len);
+
+	if (!p)
+		return -1;
+	memcpy(p, buf, len);
+	return 0;
+}
+
+static uint64_t *find_msr(struct machine *m, unsigned int cpu, uint32_t msr)
+{
+	unsigned int i;
+
+	for (i = 0; cpu < m->cpus && i < m->msr_count; i++)
+		if (m->msrs[i].number == msr)
+			return &m->msrs[i].value[cpu];
+	return NULL;
+}
+
+static int msr_read(void *ctx, unsigned int cpu, uint32_t msr, uint64_t *value)
+{
+	const uint64_t *p = find_msr(ctx, cpu, msr);
+
+	if (!p)
+		return -1;
+	*value = *p;
+	return 0;
+}
+
+static int msr_write(void *ctx, unsigned int cpu, uint32_t msr, uint64_t value)
+{
+	uint64_t *p = find_msr(ctx, cpu, msr);
+
+	if (!p)
+		return -1;
+	*p = value;
+	return 0;
+}
+
+/* The table covers all of memory, entries outside of RAM are not kept. */
+static int rmp_read(void *ctx, uint64_t pa, struct fw_rmp_entry *entry)
+{
+	struct machine *m = ctx;
+	size_t big = pa >= RAM_BASE ? (pa - RAM_BASE) / 4096 & ~511UL : 0;
+
+	memset(entry, 0, sizeof(*entry));
+	if (!m->cpus || pa >= RAM_BASE + RAM_SIZE)
+		return -1;
+	if (in_ram(pa, 1))
+		*entry = m->rmp[big].huge ? m->rmp[big] : m->rmp[(pa - RAM_BASE) / 4096];
+	return 0;
+}
+
+static int rmp_write(void *ctx, uint64_t pa, const struct fw_rmp_entry *entry)
+{
 	struct machine *m = ctx;
 
-	if (!in_ram(pa, len))
+	if (!m->cpus || pa >= RAM_BASE + RAM_SIZE)
 		return -1;
-	memcpy(m->ram + (pa - RAM_BASE), buf, len);
+	if (in_ram(pa, 1))
+		m->rmp[(pa - RAM_BASE) / 4096] = *entry;
+	return 0;
+}
+
+static int iommu_range(void *ctx, unsigned int index, uint64_t *pa, uint64_t *len)
+{
+	struct machine *m = ctx;
+
+	if (index >= m->iommu_count)
+		return -1;
+	*pa = m->iommu[index][0];
+	*len = m->iommu[index][1];
 	return 0;
 }
 
@@ -51,12 +127,18 @@ static void take_log(void *ctx, int level, const char *text)
  */
 struct machine *machine_with(const struct fw_config *cfg)
 {
-	static const struct fw_host_ops ops = { mem_read, mem_write, take_log };
+	static const struct fw_host_ops ops = {
+		.mem_read = mem_read, .mem_write = mem_write, .log = take_log,
+		.msr_read = msr_read, .msr_write = msr_write, .rmp_read = rmp_read,
+		.rmp_write = rmp_write, .iommu_range = iommu_range,
+	};
 	struct machine *m = calloc(1, sizeof(*m));
 
 	assert_non_null(m);
 	m->ram = calloc(1, RAM_SIZE);
+	m->rmp_ram = calloc(1, RMP_SIZE);
 	assert_non_null(m->ram);
+	assert_non_null(m->rmp_ram);
 	m->cfg = *cfg;
 	m->fw = fw_new(cfg, &ops, m);
 	return m;
@@ -86,6 +168,7 @@ struct machine *machine_new(unsigned int family)
 void machine_free(struct machine *m)
 {
 	fw_free(m->fw);
+	free(m->rmp_ram);
 	free(m->ram);
 	free(m);
 }

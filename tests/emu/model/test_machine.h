@@ -31,11 +31,30 @@
 #define AT_NV		(RAM_BASE + 0x100000)
 #define AT_TMR		(RAM_BASE + 0x400000)
 
-/* struct machine - One PSP with memory */
+#define RAM_PAGES	(RAM_SIZE / 4096)
+#define RMP_AT		0xe0000000ULL	/* RAM of its own, too, that covers all of RAM */
+#define RMP_SIZE	(17U << 20)
+#define MACHINE_CPUS	2
+#define MACHINE_MSRS	40
+
+/* struct machine_msr - An MSR that the machine tracks */
+struct machine_msr {
+	uint32_t number;
+	uint64_t value[MACHINE_CPUS];
+};
+
+/* struct machine - One PSP with memory; without CPUs nothing of SNP is there */
 struct machine {
 	struct fw *fw;
 	struct fw_config cfg;
 	uint8_t *ram;
+	uint8_t *rmp_ram;
+	unsigned int cpus;
+	struct machine_msr msrs[MACHINE_MSRS];
+	unsigned int msr_count;
+	struct fw_rmp_entry rmp[RAM_PAGES];
+	uint64_t iommu[2][2];	/* address and length */
+	unsigned int iommu_count;
 	char refused[400];	/* last refusal that the model explained */
 	unsigned int errors;	/* lines at FW_LOG_ERROR */
 };

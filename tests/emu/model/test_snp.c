@@ -141,6 +141,7 @@ static void feature_info(void **state)
 	assert_int_equal(run(m, SNP_OP_FEATURE_INFO, &cmd, sizeof(cmd)), 0);
 	memcpy(&leaf, machine_at(m, AT_A), sizeof(leaf));
 	assert_int_equal(leaf.ebx, SNP_FEAT_EBX_LEGACY_SEV);
+	assert_int_equal(leaf.ecx, SNP_FEAT_ECX_RAPL_DIS);
 	cmd = good;
 	cmd.length = 8;
 	assert_refused(m, SEV_RET_INVALID_PARAM, run(m, SNP_OP_FEATURE_INFO, &cmd, sizeof(cmd)));
