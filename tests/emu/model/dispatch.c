@@ -105,8 +105,10 @@ static const struct fw_command commands[] = {
 	CMD_SNP(INIT_EX, fw_snp_init_ex, snp_cmd_init_ex, 52),
 	CMD_SNP0(INIT, fw_snp_init),
 	CMD_SNP0(SHUTDOWN, fw_snp_shutdown),
-	CMD_SNP0(DOWNLOAD_FIRMWARE_EX, fw_snp_not_modelled),
-	CMD_SNP0(VERIFY_MITIGATION, fw_snp_not_modelled),
+	{ "SNP_DOWNLOAD_FIRMWARE_EX", fw_download_firmware_ex,
+	  sizeof(struct snp_cmd_download_firmware_ex), SNP_OP_DOWNLOAD_FIRMWARE_EX, UNINIT, SNP,
+	  1, 51 },
+	CMD_SNP(VERIFY_MITIGATION, fw_snp_verify_mitigation, snp_cmd_verify_mitigation, 51),
 	CMD_UP0(DF_FLUSH, fw_snp_df_flush),
 	CMD_UP0(DECOMMISSION, fw_snp_not_modelled),
 	CMD_UP0(ACTIVATE, fw_snp_not_modelled),
@@ -126,8 +128,8 @@ static const struct fw_command commands[] = {
 	CMD_UP0(PAGE_SET_STATE, fw_snp_not_modelled),
 	CMD_UP(PAGE_RECLAIM, fw_snp_page_reclaim, snp_cmd_page),
 	CMD_UP(PAGE_UNSMASH, fw_snp_page_unsmash, snp_cmd_page),
-	CMD_UP0(CONFIG, fw_snp_not_modelled),
-	CMD_UP0(VLEK_LOAD, fw_snp_not_modelled),
+	CMD_UP(CONFIG, fw_snp_config, snp_cmd_config),
+	CMD_UP(VLEK_LOAD, fw_snp_vlek_load, snp_cmd_vlek_load),
 };
 
 static_assert(sizeof(struct sev_cmd_send_start) <= FW_MAX_CMD, "largest command");

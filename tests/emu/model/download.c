@@ -9,6 +9,7 @@
 
 #include "image.h"
 #include "internal.h"
+#include "sev/snp.h"
 
 #define AUTO_COMMIT_MAJOR	1
 #define AUTO_COMMIT_MINOR	50
@@ -52,35 +53,43 @@ static uint32_t judge(struct fw *fw, const void *image, uint32_t len, struct fw_
 	return 0;
 }
 
-/**
- * fw_download_firmware() - DOWNLOAD_FIRMWARE
- * @fw: instance
- * @cmd: struct sev_cmd_blob
- *
- * Return: status.
- */
-uint32_t fw_download_firmware(struct fw *fw, void *cmd)
+/* SNP must not lose the ground under its feet. */
+static uint32_t check_snp(struct fw *fw, const struct fw_version *new)
 {
-	const struct sev_cmd_blob *in = cmd;
 	struct fw_version old = fw->running;
-	bool commit = fw_api_at_least(fw, AUTO_COMMIT_MAJOR, AUTO_COMMIT_MINOR);
+	bool lost;
+
+	fw->running = *new;
+	lost = fw->snp.up && !fw_has_snp(fw);
+	fw->running = old;
+	if (!lost)
+		return 0;
+	return fw_refuse(fw, SEV_RET_SHUTDOWN_REQUIRED, "firmware %u.%u has no SNP, which is on",
+			 new->major, new->minor);
+}
+
+static uint32_t update(struct fw *fw, uint64_t pa, uint32_t len, bool commit)
+{
+	struct fw_version old = fw->running;
 	struct fw_version new;
 	uint32_t status;
 	void *image;
 
-	if (in->paddr % SEV_FIRMWARE_ALIGN)
+	if (pa % SEV_FIRMWARE_ALIGN)
 		return fw_refuse(fw, SEV_RET_INVALID_ADDRESS,
 				 "image at %#llx is not aligned to %u bytes",
-				 (unsigned long long)in->paddr, SEV_FIRMWARE_ALIGN);
-	if (in->len < IMAGE_MIN || in->len > IMAGE_MAX)
+				 (unsigned long long)pa, SEV_FIRMWARE_ALIGN);
+	if (len < IMAGE_MIN || len > IMAGE_MAX)
 		return fw_refuse(fw, SEV_RET_INVALID_LEN, "an image has %zu to %u bytes, not %u",
-				 IMAGE_MIN, IMAGE_MAX, in->len);
-	image = malloc(in->len);
+				 IMAGE_MIN, IMAGE_MAX, len);
+	image = malloc(len);
 	if (!image)
-		return fw_refuse(fw, SEV_RET_RESOURCE_LIMIT, "no memory for %u bytes", in->len);
-	status = fw_read(fw, "image", in->paddr, image, in->len);
+		return fw_refuse(fw, SEV_RET_RESOURCE_LIMIT, "no memory for %u bytes", len);
+	status = fw_read(fw, "image", pa, image, len);
 	if (!status)
-		status = judge(fw, image, in->len, &new);
+		status = judge(fw, image, len, &new);
+	if (!status)
+		status = check_snp(fw, &new);
 	free(image);
 	if (status)
 		return status;
@@ -91,4 +100,39 @@ uint32_t fw_download_firmware(struct fw *fw, void *cmd)
 	       old.minor, old.build, new.major, new.minor, new.build,
 	       commit ? "committed" : "not committed");
 	return 0;
+}
+
+/**
+ * fw_download_firmware() - DOWNLOAD_FIRMWARE
+ * @fw: instance
+ * @cmd: struct sev_cmd_blob
+ *
+ * Return: status.
+ */
+uint32_t fw_download_firmware(struct fw *fw, void *cmd)
+{
+	const struct sev_cmd_blob *in = cmd;
+
+	return update(fw, in->paddr, in->len,
+		      fw_api_at_least(fw, AUTO_COMMIT_MAJOR, AUTO_COMMIT_MINOR));
+}
+
+/**
+ * fw_download_firmware_ex() - SNP_DOWNLOAD_FIRMWARE_EX: also while SNP guests run
+ * @fw: instance
+ * @cmd: struct snp_cmd_download_firmware_ex
+ *
+ * Return: status.
+ */
+uint32_t fw_download_firmware_ex(struct fw *fw, void *cmd)
+{
+	const struct snp_cmd_download_firmware_ex *in = cmd;
+
+	if (in->length != sizeof(*in))
+		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "length is %u, must be %zu",
+				 in->length, sizeof(*in));
+	if (in->rsvd || in->flags & ~SNP_DOWNLOAD_COMMIT)
+		return fw_refuse(fw, SEV_RET_INVALID_PARAM,
+				 "reserved field is %#x, flags are %#x", in->rsvd, in->flags);
+	return update(fw, in->fw_paddr, in->fw_len, in->flags & SNP_DOWNLOAD_COMMIT);
 }

@@ -197,6 +197,16 @@ void fw_note_wbinvd(struct fw *fw, unsigned int core);
 void fw_get_info(const struct fw *fw, struct fw_info *info);
 
 /**
+ * fw_vlek_wrap() - Play the vendor's key server: a VLEK for SNP_VLEK_LOAD
+ * @fw: instance whose chip shall be able to unwrap it
+ * @tcb: TCB version that it is for; SNP_VLEK_LOAD wants the reported one
+ * @wrapped: 432 bytes, filled in
+ *
+ * Return: false if libcrypto fails.
+ */
+bool fw_vlek_wrap(const struct fw *fw, uint64_t tcb, void *wrapped);
+
+/**
  * fw_command_name() - Name of a command for people
  * @cmd: command id
  *

@@ -185,7 +185,7 @@ typedef uint32_t fw_handler(struct fw *fw, void *cmd);
 fw_handler fw_init, fw_init_ex, fw_shutdown, fw_factory_reset, fw_platform_status, fw_df_flush,
 	   fw_get_id;
 fw_handler fw_pek_gen, fw_pek_csr, fw_pek_cert_import, fw_pdh_cert_export, fw_pdh_gen;
-fw_handler fw_download_firmware;
+fw_handler fw_download_firmware, fw_download_firmware_ex;
 fw_handler fw_activate, fw_deactivate, fw_decommission, fw_guest_status;
 fw_handler fw_launch_start, fw_launch_update_data, fw_launch_update_vmsa, fw_launch_measure,
 	   fw_launch_secret, fw_launch_finish, fw_attestation_report;
@@ -193,7 +193,8 @@ fw_handler fw_send_start, fw_send_update_data, fw_send_update_vmsa, fw_send_fini
 	   fw_send_cancel;
 fw_handler fw_receive_start, fw_receive_update_data, fw_receive_update_vmsa, fw_receive_finish;
 fw_handler fw_dbg_decrypt, fw_dbg_encrypt;
-fw_handler fw_snp_platform_status, fw_snp_commit, fw_snp_feature_info;
+fw_handler fw_snp_platform_status, fw_snp_feature_info;
+fw_handler fw_snp_config, fw_snp_commit, fw_snp_vlek_load, fw_snp_verify_mitigation;
 fw_handler fw_snp_init, fw_snp_init_ex, fw_snp_shutdown, fw_snp_shutdown_ex, fw_snp_df_flush;
 fw_handler fw_snp_page_reclaim, fw_snp_page_unsmash;
 fw_handler fw_snp_not_modelled;

@@ -32,9 +32,11 @@ struct feature {
 
 /* only what this model really does */
 static const struct feature features[] = {
+	{ SNP_FEAT_ECX_VLEK, 0x19, 55 },
 	{ SNP_FEAT_ECX_X86_SHUTDOWN, 0x19, 58 },
 	{ SNP_FEAT_ECX_RAPL_DIS, 0x19, 55 },
 	{ SNP_FEAT_ECX_CIPHERTEXT_HIDING, 0x1a, 55 },
+	{ SNP_FEAT_ECX_VERIFY_MITIGATION, 0x19, 58 },
 };
 
 /**
@@ -61,6 +63,12 @@ static uint32_t status_flags(const struct fw *fw)
 {
 	uint32_t flags = has_feature_info(fw) ? SNP_STATUS_FEATURE_INFO : 0;
 
+	if (fw->snp.config_flags & SNP_CONFIG_MASK_CHIP_ID)
+		flags |= SNP_STATUS_MASK_CHIP_ID;
+	if (fw->snp.config_flags & SNP_CONFIG_MASK_CHIP_KEY)
+		flags |= SNP_STATUS_MASK_CHIP_KEY;
+	if (fw->snp.vlek_loaded)
+		flags |= SNP_STATUS_VLEK_EN;
 	if (fw->snp.rapl_off)
 		flags |= SNP_STATUS_RAPL_DIS;
 	if (fw_snp_feature(fw, SNP_FEAT_ECX_CIPHERTEXT_HIDING))
@@ -89,28 +97,10 @@ uint32_t fw_snp_platform_status(struct fw *fw, void *cmd)
 		.build = fw->running.build,
 		.flags = status_flags(fw),
 		.current_tcb = fw_tcb(fw, fw->running.svn),
-		.reported_tcb = fw_tcb(fw, fw->committed.svn),
+		.reported_tcb = fw_reported_tcb(fw),
 	};
 
 	return fw_write(fw, "status page", in->status_paddr, &out, sizeof(out));
-}
-
-/**
- * fw_snp_commit() - SNP_COMMIT: no way back to an older firmware
- * @fw: instance
- * @cmd: struct snp_cmd_commit
- *
- * Return: status.
- */
-uint32_t fw_snp_commit(struct fw *fw, void *cmd)
-{
-	const struct snp_cmd_commit *in = cmd;
-
-	if (in->length != sizeof(*in))
-		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "length is %u, must be %zu",
-				 in->length, sizeof(*in));
-	fw->committed = fw->running;
-	return 0;
 }
 
 /**

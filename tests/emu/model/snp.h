@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "fw.h"
+#include "keys.h"
 
 #define PAGE_4K		4096ULL
 #define PAGE_2M		(2ULL << 20)
@@ -65,6 +66,12 @@ struct fw_region {
  * @iommu: what IOMMUs write to, in Firmware state until SHUTDOWN_EX gives it back
  * @iommu_count: number of those regions
  * @rapl_off: power reporting is off
+ * @reported_tcb: what SNP_CONFIG asked for, 0 follows the committed version
+ * @config_flags: SNP_CONFIG_*
+ * @vlek_loaded: @vlek and @vlek_tcb mean something
+ * @vlek_tcb: TCB version that the VLEK is for
+ * @vlek: key that signs reports beside the chip's
+ * @mitigations: those that were verified
  * @max_snp_asid: with ciphertext hiding, the highest ASID of SNP guests, else 0
  */
 struct fw_snp {
@@ -76,6 +83,12 @@ struct fw_snp {
 	unsigned int iommu_count;
 	bool rapl_off;
 	uint16_t max_snp_asid;
+	uint64_t reported_tcb;
+	uint32_t config_flags;
+	bool vlek_loaded;
+	uint64_t vlek_tcb;
+	struct ec_key vlek;
+	uint64_t mitigations;
 };
 
 /* snp-pages.c */
@@ -108,6 +121,10 @@ void fw_rmp_give_iommu_back(struct fw *fw);
 
 /* snp-init.c */
 void fw_snp_clear(struct fw *fw);
+
+/* snp-config.c */
+int fw_tcb_above(uint64_t a, uint64_t b);
+uint64_t fw_reported_tcb(const struct fw *fw);
 
 /* snp.c */
 bool fw_snp_feature(const struct fw *fw, uint32_t ecx_bit);
