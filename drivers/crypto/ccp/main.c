@@ -2,19 +2,26 @@
 /*
  * ccp.ko: AMD Platform Security Processor, Secure Encrypted Virtualization.
  */
+#include <linux/debugfs.h>
 #include <linux/module.h>
 
 #include "psp.h"
 #include "sp-pci.h"
 #include "sev/sev.h"
 
+static struct dentry *ccp_debugfs;
+
 static int __init ccp_init(void)
 {
 	int ret;
 
+	ccp_debugfs = debugfs_create_dir("ccp", NULL);
+	sev_preflight_publish(ccp_debugfs);
 	ret = sp_pci_register();
-	if (ret)
+	if (ret) {
+		debugfs_remove(ccp_debugfs);
 		return ret;
+	}
 
 	/* All PSPs that are present are probed now, so the masters are known. */
 	psp_registry_go_live();
@@ -24,6 +31,7 @@ static int __init ccp_init(void)
 static void __exit ccp_exit(void)
 {
 	sp_pci_unregister();
+	debugfs_remove(ccp_debugfs);
 }
 
 module_init(ccp_init);

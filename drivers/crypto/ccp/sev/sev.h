@@ -181,4 +181,8 @@ int sev_ioctl_publish(struct sev_device *sev);
 void sev_ioctl_withdraw(void);
 int sev_issue_from_file(struct file *file, unsigned int id, void *data, int *error);
 
+/* preflight.c */
+int sev_preflight_check(struct sev_device *sev);
+void sev_preflight_publish(struct dentry *dir);
+
 #endif /* CCP_SEV_H */

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Why SNP can't start, as far as the processors can tell.
+ *
+ * The firmware checks all CPUs and answers with one and the same number whatever it
+ * does not like.  So the same is checked here before it is asked, and the first
+ * cause is said in a sentence.  What a machine doesn't tell is not held against it.
+ *
+ * /sys/kernel/debug/ccp/snp_preflight shows all checks at any time, and the registers
+ * that they look at: /dev/cpu/N/msr is closed where Secure Boot locks the kernel down.
+ */
+#include <linux/debugfs.h>
+#include <linux/device.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+
+#include "../rmp/msr.h"
+#include "preflight.h"
+#include "sev.h"
+
+/**
+ * struct preflight_check - one condition
+ * @name: short, for the list
+ * @fails: is it not met?  Then the particulars are written to @text
+ * @reg: the register that it is about, if it is about one
+ * @mask: bits of that register
+ * @want: value of these bits
+ * @problem: what it means
+ * @remedy: what to do about it
+ */
+struct preflight_check {
+	const char *name;
+	bool (*fails)(const struct preflight_facts *facts, const struct preflight_check *check,
+		      char *text, size_t size);
+	enum preflight_reg reg;
+	u64 mask;
+	u64 want;
+	const char *problem;
+	const char *remedy;
+};
+
+/* Longest particulars. */
+#define PREFLIGHT_TEXT	160
+
+static bool known(const struct preflight_cpu *cpu, enum preflight_reg reg)
+{
+	return !(cpu->absent & BIT_ULL(reg));
+}
+
+static void name_value(const struct preflight_cpu *cpu, enum preflight_reg reg, char *text,
+		       size_t size)
+{
+	snprintf(text, size, "CPU %u: %s (MSR %#x) is %#llx: ", cpu->cpu,
+		 preflight_msrs[reg].name, preflight_msrs[reg].msr, cpu->value[reg]);
+}
+
+static bool bits_differ(const struct preflight_facts *facts, const struct preflight_check *check,
+			char *text, size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < facts->online; i++) {
+		const struct preflight_cpu *cpu = &facts->cpu[i];
+
+		if (known(cpu, check->reg) &&
+		    (cpu->value[check->reg] & check->mask) != check->want) {
+			name_value(cpu, check->reg, text, size);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool snp_is_on(const struct preflight_facts *facts)
+{
+	unsigned int i;
+
+	for (i = 0; i < facts->online; i++)
+		if (facts->cpu[i].value[REG_SYSCFG] & RMP_SYSCFG_SNP_EN)
+			return true;
+	return false;
+}
+
+/* Bits that are set together with SNP, by the kernel when it boots or by us later. */
+static bool bits_not_turned_on(const struct preflight_facts *facts,
+			       const struct preflight_check *check, char *text, size_t size)
+{
+	if (facts->late && !snp_is_on(facts))
+		return false;
+	return bits_differ(facts, check, text, size);
+}
+
+static bool cpus_differ(const struct preflight_facts *facts, const struct preflight_check *check,
+			char *text, size_t size)
+{
+	enum preflight_reg reg;
+	unsigned int i;
+
+	for (reg = 0; reg < REG_COUNT; reg++) {
+		const struct preflight_msr *msr = &preflight_msrs[reg];
+		const struct preflight_cpu *first = &facts->cpu[0];
+
+		for (i = 1; msr->equal && i < facts->online; i++) {
+			const struct preflight_cpu *cpu = &facts->cpu[i];
+
+			if (!known(first, reg) || !known(cpu, reg) ||
+			    cpu->value[reg] == first->value[reg])
+				continue;
+			snprintf(text, size, "%s (MSR %#x) is %#llx on CPU %u, %#llx on CPU %u: ",
+				 msr->name, msr->msr, first->value[reg], first->cpu,
+				 cpu->value[reg], cpu->cpu);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool no_snp(const struct preflight_facts *facts, const struct preflight_check *check,
+		   char *text, size_t size)
+{
+	return !facts->cpu_has_snp;
+}
+
+static bool cpus_offline(const struct preflight_facts *facts,
+			 const struct preflight_check *check, char *text, size_t size)
+{
+	snprintf(text, size, "%u of %u CPUs are online: ", facts->online, facts->present);
+	return facts->online != facts->present;
+}
+
+static bool kvm_in_use(const struct preflight_facts *facts, const struct preflight_check *check,
+		       char *text, size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < facts->online; i++) {
+		const struct preflight_cpu *cpu = &facts->cpu[i];
+
+		if (known(cpu, REG_VM_HSAVE_PA) && cpu->value[REG_VM_HSAVE_PA] &&
+		    cpu->value[REG_EFER] & RMP_EFER_SVME) {
+			name_value(cpu, REG_VM_HSAVE_PA, text, size);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool table_bad(const struct preflight_facts *facts, const struct preflight_check *check,
+		      char *text, size_t size)
+{
+	const struct preflight_cpu *cpu = &facts->cpu[0];
+
+	if (facts->fault)
+		snprintf(text, size, "RMP_BASE (MSR %#x) is %#llx, RMP_END (MSR %#x) is %#llx: %s",
+			 RMP_MSR_BASE, cpu->value[REG_RMP_BASE], RMP_MSR_END,
+			 cpu->value[REG_RMP_END], facts->fault);
+	return facts->fault;
+}
+
+static bool table_small(const struct preflight_facts *facts, const struct preflight_check *check,
+			char *text, size_t size)
+{
+	const struct rmp_surroundings *around = &facts->around;
+
+	if (facts->fault || !around->gap.end)
+		return false;
+	snprintf(text, size,
+		 "it covers %llu MiB, leaves out %#llx-%#llx, and would take %llu MiB: ",
+		 rmp_table_covered(&facts->table) / SZ_1M, around->gap.start,
+		 around->gap.end - 1,
+		 DIV_ROUND_UP_ULL(rmp_table_needed(around->ram_end), SZ_1M));
+	return true;
+}
+
+static bool neighbour_in_use(const struct preflight_facts *facts,
+			     const struct preflight_check *check, char *text, size_t size)
+{
+	const struct rmp_range *neighbour = &facts->around.neighbour;
+
+	if (facts->fault || !neighbour->end)
+		return false;
+	snprintf(text, size, "%#llx-%#llx: ", neighbour->start, neighbour->end - 1);
+	return true;
+}
+
+static bool iommu_missing(const struct preflight_facts *facts,
+			  const struct preflight_check *check, char *text, size_t size)
+{
+	return !facts->kernel_usable && !facts->iommus.count;
+}
+
+static bool iommu_lacks_snp(const struct preflight_facts *facts,
+			    const struct preflight_check *check, char *text, size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; !facts->kernel_usable && i < facts->iommus.count; i++) {
+		const struct rmp_iommu *iommu = &facts->iommus.iommu[i];
+
+		if (!iommu->efr_known || iommu->efr & RMP_IOMMU_EFR_SNP)
+			continue;
+		snprintf(text, size, "IOMMU at %#llx: EFR is %#llx, bit 63 (SNPSup) is clear: ",
+			 iommu->base, iommu->efr);
+		return true;
+	}
+	return false;
+}
+
+static bool iommu_passthrough(const struct preflight_facts *facts,
+			      const struct preflight_check *check, char *text, size_t size)
+{
+	return !facts->kernel_usable && facts->passthrough;
+}
+
+static bool kernel_refuses(const struct preflight_facts *facts,
+			   const struct preflight_check *check, char *text, size_t size)
+{
+	return facts->in_kernel && !facts->kernel_usable;
+}
+
+/* Causes come before what they cause: the first that fails is what is said. */
+static const struct preflight_check preflight_checks[] = {
+	{
+		.name = "processor", .fails = no_snp,
+		.problem = "this processor has no SEV-SNP, or the BIOS hides it",
+		.remedy = "EPYC 7003 and later have it; look for SNP in the BIOS set-up",
+	}, {
+		.name = "cpus-online", .fails = cpus_offline,
+		.problem = "the firmware wants all of them",
+		.remedy = "see /sys/devices/system/cpu/offline; boot without maxcpus= and nosmt",
+	}, {
+		.name = "memory-encryption", .fails = bits_differ, .reg = REG_SYSCFG,
+		.mask = RMP_SYSCFG_MEM_ENC, .want = RMP_SYSCFG_MEM_ENC,
+		.problem = "memory encryption (bit 23) is off",
+		.remedy = "look for SMEE or \"Secure Memory Encryption\" in the BIOS set-up",
+	}, {
+		.name = "multi-key", .fails = bits_differ, .reg = REG_SYSCFG,
+		.mask = RMP_SYSCFG_MULTI_KEY, .want = 0,
+		.problem = "secure multi-key mode (bit 26) is on",
+		.remedy = "turn \"Secure Multi-Key Memory Encryption\" off in the BIOS set-up",
+	}, {
+		.name = "table", .fails = table_bad,
+		.problem = "",
+		.remedy = "look for \"SNP Memory (RMP Table) Coverage\" in the BIOS set-up",
+	}, {
+		.name = "table-coverage", .fails = table_small,
+		.problem = "the RMP table does not cover all memory",
+		.remedy = "raise \"SNP Memory (RMP Table) Coverage\" in the BIOS set-up",
+	}, {
+		.name = "table-neighbours", .fails = neighbour_in_use,
+		.problem = "the kernel uses memory in the same 2 MiB as the RMP table",
+		.remedy = "boot a kernel with commit 88a921aa3c6b, or update the BIOS",
+	}, {
+		.name = "smm-lock", .fails = bits_differ, .reg = REG_HWCR,
+		.mask = RMP_HWCR_SMM_LOCK, .want = RMP_HWCR_SMM_LOCK,
+		.problem = "SMM (bit 0) is not locked",
+		.remedy = "update the BIOS, or look for \"SMM Lock\" or \"SmmLock\" in its set-up",
+	}, {
+		.name = "debugger", .fails = bits_differ, .reg = REG_DEBUG_STATUS,
+		.mask = BIT_ULL(2) | BIT_ULL(7), .want = 0,
+		.problem = "a hardware debugger (bits 2 and 7) is attached",
+		.remedy = "take it off, or look for \"HDT\" and \"Debug\" in the BIOS set-up",
+	}, {
+		.name = "cpus-equal", .fails = cpus_differ,
+		.problem = "the firmware wants the same on all CPUs",
+		.remedy = "update the BIOS; it may also be a tool that writes MSRs or /proc/mtrr",
+	}, {
+		.name = "iommu", .fails = iommu_missing,
+		.problem = "there is no IOMMU",
+		.remedy = "look for IOMMU in the BIOS set-up",
+	}, {
+		.name = "iommu-snp", .fails = iommu_lacks_snp,
+		.problem = "the IOMMU does not support SNP",
+		.remedy = "look for \"SEV-SNP Support\" under NBIO in the BIOS set-up",
+	}, {
+		.name = "iommu-passthrough", .fails = iommu_passthrough,
+		.problem = "the IOMMU is in passthrough mode",
+		.remedy = "remove iommu=pt or iommu.passthrough=1 from the kernel's command line",
+	}, {
+		.name = "kernel", .fails = kernel_refuses,
+		.problem = "the kernel has turned SNP off while booting",
+		.remedy = "\"SEV-SNP:\" and \"AMD-Vi:\" in its log say why; see iommu= and sev=",
+	}, {
+		.name = "snp-enable", .fails = bits_not_turned_on, .reg = REG_SYSCFG,
+		.mask = RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN,
+		.want = RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN,
+		.problem = "SNP (bit 24) or VMPLs (bit 25) are off",
+		.remedy = "SNP has to be on for all CPUs since the boot; reboot",
+	}, {
+		.name = "fixed-mtrr-modify", .fails = bits_not_turned_on, .reg = REG_SYSCFG,
+		.mask = RMP_SYSCFG_MFDM, .want = RMP_SYSCFG_MFDM,
+		.problem = "MtrrFixDramModEn (bit 19) is off",
+		.remedy = "it has to be on for all CPUs since the boot; reboot",
+	}, {
+		.name = "kvm", .fails = kvm_in_use,
+		.problem = "KVM uses this CPU already, and it has to be 0",
+		.remedy = "unload kvm_amd and load it again",
+	},
+};
+
+/* The first check that fails, and how many do; NULL if none does */
+static const struct preflight_check *preflight_judge(const struct preflight_facts *facts,
+						     char *text, unsigned int *failed)
+{
+	const struct preflight_check *first = NULL;
+	char ignored[PREFLIGHT_TEXT];
+	size_t i;
+
+	*failed = 0;
+	for (i = 0; i < ARRAY_SIZE(preflight_checks); i++) {
+		const struct preflight_check *check = &preflight_checks[i];
+		char *to = first ? ignored : text;
+
+		to[0] = 0;
+		if (!check->fails(facts, check, to, PREFLIGHT_TEXT))
+			continue;
+		(*failed)++;
+		first = first ?: check;
+		/* Without SNP nothing else means anything. */
+		if (check->fails == no_snp)
+			break;
+	}
+	return first;
+}
+
+/**
+ * sev_preflight_check() - can SNP start on this machine?
+ * @sev: the SEV part
+ *
+ * Says why not, in one line.
+ *
+ * Context: may sleep; interrupts all CPUs.
+ * Return: 0, -ENOMEM, -ENODEV where the processor has no SNP, or -EOPNOTSUPP where the
+ * machine is not set up for it
+ */
+int sev_preflight_check(struct sev_device *sev)
+{
+	struct preflight_facts *facts __free(preflight_free) = NULL;
+	const struct preflight_check *check;
+	char text[PREFLIGHT_TEXT];
+	unsigned int failed;
+
+	facts = preflight_gather(preflight_read_cpu);
+	if (!facts)
+		return -ENOMEM;
+
+	check = preflight_judge(facts, text, &failed);
+	if (!check)
+		return 0;
+	dev_err(sev->dev, "SEV-SNP: can't start: %s%s; %s%s\n", text, check->problem,
+		check->remedy,
+		failed > 1 ? " (more in /sys/kernel/debug/ccp/snp_preflight)" : "");
+	return check->fails == no_snp ? -ENODEV : -EOPNOTSUPP;
+}
+
+static void show_register(struct seq_file *m, const struct preflight_facts *facts,
+			  enum preflight_reg reg)
+{
+	unsigned int i;
+
+	for (i = 0; i < facts->online; i++) {
+		const struct preflight_cpu *cpu = &facts->cpu[i];
+
+		/* Only where it differs from the CPU before. */
+		if (i && cpu->value[reg] == cpu[-1].value[reg] &&
+		    known(cpu, reg) == known(&cpu[-1], reg))
+			continue;
+		if (!i || known(cpu, reg))
+			seq_printf(m, "%08x %-17s CPU %-4u ", preflight_msrs[reg].msr,
+				   preflight_msrs[reg].name, cpu->cpu);
+		if (known(cpu, reg))
+			seq_printf(m, "%#018llx\n", cpu->value[reg]);
+		else if (!i)
+			seq_puts(m, "not there\n");
+	}
+}
+
+static void show_table(struct seq_file *m, const struct preflight_facts *facts)
+{
+	const struct rmp_table *table = &facts->table;
+	struct rmp_range range;
+	unsigned int i;
+
+	for (i = 0; rmp_table_memory(table, i, &range); i++)
+		if (range.start != range.end)
+			seq_printf(m, "RMP%s %#llx-%#llx\n", i ? " segment" : "", range.start,
+				   range.end - 1);
+	seq_printf(m, "RMP covers %llu MiB, memory ends at %#llx\n",
+		   rmp_table_covered(table) / SZ_1M, facts->around.ram_end);
+	for (i = 0; i < facts->iommus.count; i++)
+		seq_printf(m, "IOMMU %#llx EFR %#llx%s\n", facts->iommus.iommu[i].base,
+			   facts->iommus.iommu[i].efr,
+			   facts->iommus.iommu[i].efr_known ? "" : " (not told)");
+}
+
+static void preflight_print(struct seq_file *m, const struct preflight_facts *facts)
+{
+	const struct preflight_check *check;
+	char text[PREFLIGHT_TEXT];
+	enum preflight_reg reg;
+	unsigned int failed;
+	size_t i;
+
+	check = preflight_judge(facts, text, &failed);
+	if (check)
+		seq_printf(m, "SNP can't start: %s%s; %s\n\n", text, check->problem,
+			   check->remedy);
+	else
+		seq_puts(m, "SNP can start\n\n");
+	if (!facts->cpu_has_snp)
+		return;
+
+	for (i = 0; i < ARRAY_SIZE(preflight_checks); i++) {
+		check = &preflight_checks[i];
+		text[0] = 0;
+		if (check->fails(facts, check, text, sizeof(text)))
+			seq_printf(m, "FAIL %s: %s%s; %s\n", check->name, text, check->problem,
+				   check->remedy);
+		else
+			seq_printf(m, "ok   %s\n", check->name);
+	}
+
+	seq_putc(m, '\n');
+	for (reg = 0; reg < REG_COUNT; reg++)
+		show_register(m, facts, reg);
+	if (!facts->fault) {
+		seq_putc(m, '\n');
+		show_table(m, facts);
+	}
+}
+
+static int preflight_show(struct seq_file *m, void *unused)
+{
+	struct preflight_facts *facts __free(preflight_free) = NULL;
+
+	facts = preflight_gather(preflight_read_cpu);
+	if (!facts)
+		return -ENOMEM;
+	preflight_print(m, facts);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(preflight);
+
+/**
+ * sev_preflight_publish() - make the file with all checks
+ * @dir: where in debugfs
+ */
+void sev_preflight_publish(struct dentry *dir)
+{
+	debugfs_create_file("snp_preflight", 0400, dir, NULL, &preflight_fops);
+}

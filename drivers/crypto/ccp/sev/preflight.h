@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the preflight checks look at.
+ */
+#ifndef CCP_SEV_PREFLIGHT_H
+#define CCP_SEV_PREFLIGHT_H
+
+#include <linux/bits.h>
+#include <linux/cleanup.h>
+#include <linux/types.h>
+
+#include "../rmp/machine.h"
+
+enum preflight_reg {
+	REG_SYSCFG,
+	REG_HWCR,
+	REG_EFER,
+	REG_VM_HSAVE_PA,
+	REG_RMP_BASE,
+	REG_RMP_END,
+	REG_RMP_CFG,
+	REG_DEBUG_STATUS,
+	REG_TOP_MEM,
+	REG_TOM2,
+	REG_TSEG_BASE,
+	REG_TSEG_MASK,
+	REG_IORR_BASE0,
+	REG_IORR_MASK0,
+	REG_IORR_BASE1,
+	REG_IORR_MASK1,
+	REG_FIXED_64K,
+	REG_FIXED_16K_80,
+	REG_FIXED_16K_A0,
+	REG_FIXED_4K_C0,
+	REG_FIXED_4K_C8,
+	REG_FIXED_4K_D0,
+	REG_FIXED_4K_D8,
+	REG_FIXED_4K_E0,
+	REG_FIXED_4K_E8,
+	REG_FIXED_4K_F0,
+	REG_FIXED_4K_F8,
+	REG_COUNT,
+};
+
+/**
+ * struct preflight_msr - a register that the firmware looks at
+ * @msr: its number
+ * @name: its name in the processor's manual
+ * @equal: it has to be the same on all CPUs
+ * @segmented: only processors that can segment the RMP table have it
+ */
+struct preflight_msr {
+	u32 msr;
+	const char *name;
+	bool equal;
+	bool segmented;
+};
+
+extern const struct preflight_msr preflight_msrs[REG_COUNT];
+
+/**
+ * struct preflight_cpu - what one CPU says
+ * @cpu: its number
+ * @absent: bitmap of the registers that it doesn't have
+ * @value: the others
+ */
+struct preflight_cpu {
+	unsigned int cpu;
+	u64 absent;
+	u64 value[REG_COUNT];
+};
+
+/**
+ * struct preflight_facts - everything that is judged
+ * @cpu_has_snp: the processor has it
+ * @in_kernel: the kernel supports SNP hosts
+ * @kernel_usable: and has found this machine fit for it
+ * @late: the CPUs turn SNP on when it starts, not when the kernel boots
+ * @passthrough: the IOMMU lets devices through
+ * @present: CPUs in the machine
+ * @online: CPUs in use, and members of @cpu
+ * @cpu: each of them
+ * @table: where the RMP is
+ * @fault: what is wrong with @table, or NULL
+ * @around: memory and @table
+ * @iommus: the IOMMUs
+ */
+struct preflight_facts {
+	bool cpu_has_snp;
+	bool in_kernel;
+	bool kernel_usable;
+	bool late;
+	bool passthrough;
+	unsigned int present;
+	unsigned int online;
+	struct preflight_cpu *cpu;
+	struct rmp_table table;
+	const char *fault;
+	struct rmp_surroundings around;
+	struct rmp_iommus iommus;
+};
+
+struct preflight_facts *preflight_gather(void (*read)(struct preflight_cpu *cpu));
+void preflight_read_cpu(struct preflight_cpu *cpu);
+void preflight_free(struct preflight_facts *facts);
+
+DEFINE_FREE(preflight_free, struct preflight_facts *, if (_T) preflight_free(_T))
+
+#endif /* CCP_SEV_PREFLIGHT_H */
