@@ -7,6 +7,10 @@
 #define LEAF_ENCRYPTION		0x8000001fu
 #define LEAF_QOS		0x80000020u
 #define LEAF_FEATURES_2		0x80000021u
+#define LEAF_PERFMON_2		0x80000022u
+#define LEAF_MULTI_KEY		0x80000023u
+#define LEAF_RESERVED		0x80000024u
+#define LEAF_RMP		0x80000025u
 #define LEAF_COUNTER		0x53455600u	/* "SEV", 0 */
 
 #define COUNTER_SIGNATURE	0x43564553u	/* "SEVC" */
@@ -20,8 +24,19 @@
 #define ENC_SEV			(1u << 1)
 #define ENC_PAGE_FLUSH		(1u << 2)
 #define ENC_SEV_ES		(1u << 3)
+#define ENC_SNP			(1u << 4)
+#define ENC_VMPL		(1u << 5)
 #define ENC_COHERENT		(1u << 10)
 #define ENC_HOST_64BIT		(1u << 11)
+#define ENC_RMPREAD		(1u << 21)
+#define ENC_SEGMENTED_RMP	(1u << 23)
+#define ENC_VMPLS_SHIFT		12
+#define VMPLS			4u
+
+/* Smallest and largest segment of an RMP, as powers of two, and how many the CPU caches. */
+#define RMP_SHIFT_MIN		30u
+#define RMP_SHIFT_MAX		40u
+#define RMP_CACHED		16u
 
 /* No nested data breakpoints, LFENCE serialises, a null selector clears the base. */
 #define FEATURES_2		0x00000045u
@@ -35,12 +50,18 @@ struct leaf {
 	bool (*get)(unsigned int vcpu, uint32_t subleaf, struct cpuid *out);
 };
 
+static bool has_rmp_leaf(void)
+{
+	return sevcpu_config.snp && sevcpu_config.rmpread;
+}
+
 static bool max_extended(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
 {
 	(void)vcpu;
 	(void)subleaf;
-	/* "AuthenticAMD". Not beyond this leaf: Linux looks for the topology in 80000026. */
-	*out = (struct cpuid){ LEAF_FEATURES_2, 0x68747541, 0x444d4163, 0x69746e65 };
+	/* "AuthenticAMD". Not beyond these: Linux looks for the topology in 80000026. */
+	*out = (struct cpuid){ .ebx = 0x68747541, .ecx = 0x444d4163, .edx = 0x69746e65 };
+	out->eax = has_rmp_leaf() ? LEAF_RMP : LEAF_FEATURES_2;
 	return true;
 }
 
@@ -65,6 +86,12 @@ static bool encryption(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
 	if (cfg->es)
 		out->eax |= ENC_SEV_ES;
 	out->ebx = cfg->cbit | cfg->reduction << 6;
+	if (cfg->snp) {
+		out->eax |= ENC_SNP | ENC_VMPL;
+		out->ebx |= VMPLS << ENC_VMPLS_SHIFT;
+	}
+	if (cfg->snp && cfg->rmpread)
+		out->eax |= ENC_RMPREAD | ENC_SEGMENTED_RMP;
 	if (cfg->sev) {
 		out->ecx = cfg->asids;
 		out->edx = cfg->min_sev_asid;
@@ -72,7 +99,7 @@ static bool encryption(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
 	return true;
 }
 
-static bool qos(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
+static bool nothing(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
 {
 	(void)vcpu;
 	(void)subleaf;
@@ -86,6 +113,20 @@ static bool features_2(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
 	(void)subleaf;
 	out->eax = FEATURES_2;
 	return true;
+}
+
+/* QEMU has none of these leaves: it would answer with another one. */
+static bool nothing_here(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
+{
+	return has_rmp_leaf() && nothing(vcpu, subleaf, out);
+}
+
+static bool segments(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
+{
+	(void)vcpu;
+	(void)subleaf;
+	*out = (struct cpuid){ RMP_SHIFT_MIN | RMP_SHIFT_MAX << 6, RMP_CACHED, 0, 0 };
+	return has_rmp_leaf();
 }
 
 /* Sub-leaf 0: all vCPUs together, 1: this one. */
@@ -104,8 +145,12 @@ static const struct leaf leaves[] = {
 	{ LEAF_MAX_EXTENDED, max_extended },
 	{ LEAF_SVM, svm },
 	{ LEAF_ENCRYPTION, encryption },
-	{ LEAF_QOS, qos },
+	{ LEAF_QOS, nothing },
 	{ LEAF_FEATURES_2, features_2 },
+	{ LEAF_PERFMON_2, nothing_here },
+	{ LEAF_MULTI_KEY, nothing_here },
+	{ LEAF_RESERVED, nothing_here },
+	{ LEAF_RMP, segments },
 	{ LEAF_COUNTER, counter },
 };
 

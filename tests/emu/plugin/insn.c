@@ -11,13 +11,18 @@ struct insn {
 	uint8_t bytes[INSN_MAX];
 	uint8_t len;
 	bool privileged;
+	bool snp;	/* only watched for with SNP */
 	bool (*execute)(unsigned int vcpu);
 };
 
 static const struct insn insns[] = {
-	{ "cpuid", { 0x0f, 0xa2 }, 2, false, cpuid_execute },
-	{ "rdmsr", { 0x0f, 0x32 }, 2, true, rdmsr_execute },
-	{ "wrmsr", { 0x0f, 0x30 }, 2, true, wrmsr_execute },
+	{ "cpuid", { 0x0f, 0xa2 }, 2, false, false, cpuid_execute },
+	{ "rdmsr", { 0x0f, 0x32 }, 2, true, false, rdmsr_execute },
+	{ "wrmsr", { 0x0f, 0x30 }, 2, true, false, wrmsr_execute },
+	{ "wbinvd", { 0x0f, 0x09 }, 2, true, true, wbinvd_execute },
+	{ "rmpupdate", { 0xf2, 0x0f, 0x01, 0xfe }, 4, true, true, rmpupdate_execute },
+	{ "rmpread", { 0xf2, 0x0f, 0x01, 0xfd }, 4, true, true, rmpread_execute },
+	{ "psmash", { 0xf3, 0x0f, 0x01, 0xff }, 4, true, true, psmash_execute },
 };
 
 #define NUM_INSNS	(sizeof(insns) / sizeof(insns[0]))
@@ -65,6 +70,8 @@ void insn_instrument(struct qemu_plugin_tb *tb)
 
 		count_instrument(insn);
 		for (unsigned int k = 0; k < NUM_INSNS; k++) {
+			if (insns[k].snp && !sevcpu_config.snp)
+				continue;
 			if (len < insns[k].len || memcmp(data, insns[k].bytes, insns[k].len))
 				continue;
 			insn_watch(insn, k);

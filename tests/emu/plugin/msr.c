@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Model-specific registers that an SEV host looks at and QEMU does not have, one set per vCPU. */
+/*
+ * Model-specific registers that decide about SEV and SNP, one set per vCPU. Their values are in
+ * the state that is shared with the firmware, which checks them and may change SYSCFG.
+ */
+#include <stdio.h>
+
 #include "sevcpu.h"
 
-#define MSR_SYSCFG	0xc0010010u
-#define MSR_HWCR	0xc0010015u
+#define MAX_CHANGES	32u
 
-#define SYSCFG_MEM_ENCRYPT	(1ull << 23)
-#define HWCR_SMM_LOCK		(1ull << 0)
-
-struct msr {
-	uint32_t index;
+/* Registers that follow each other and are treated alike */
+struct msr_block {
+	uint32_t first, count;
 	uint64_t (*reset)(void);
 	uint64_t sticky;	/* bits that software can't change */
+	uint64_t set_once;	/* bits that software can only set */
+	bool snp;		/* only there with SNP, otherwise left to QEMU */
+	bool watch;		/* QEMU has it too, and needs to know what is written */
+	bool locked;		/* by SecureNestedPagingEn */
+};
+
+/* What -plugin says of a register: the value that the BIOS leaves, or bits that don't change. */
+struct msr_change {
+	unsigned int cpu;
+	uint32_t msr;
+	uint64_t value;
+	bool stuck;
 };
 
 static uint64_t syscfg_reset(void)
@@ -24,15 +38,86 @@ static uint64_t hwcr_reset(void)
 	return sevcpu_config.smm_lock ? HWCR_SMM_LOCK : 0;
 }
 
-static const struct msr msrs[] = {
-	{ MSR_SYSCFG, syscfg_reset, SYSCFG_MEM_ENCRYPT },
-	{ MSR_HWCR, hwcr_reset, HWCR_SMM_LOCK },
+static uint64_t top_mem_reset(void)
+{
+	return sevcpu_config.top_mem;
+}
+
+static uint64_t tom2_reset(void)
+{
+	return sevcpu_config.top_mem2;
+}
+
+static const struct msr_block blocks[] = {
+	{ .first = MSR_SYSCFG, .count = 1, .reset = syscfg_reset, .sticky = SYSCFG_MEM_ENCRYPT,
+	  .set_once = SYSCFG_SNP_EN | SYSCFG_VMPL_EN },
+	{ .first = MSR_HWCR, .count = 1, .reset = hwcr_reset, .sticky = HWCR_SMM_LOCK },
+	{ .first = MSR_RMP_BASE, .count = 1, .reset = table_base, .snp = true, .locked = true },
+	{ .first = MSR_RMP_END, .count = 1, .reset = table_end, .snp = true, .locked = true },
+	{ .first = MSR_RMP_CFG, .count = 1, .reset = table_cfg, .snp = true, .locked = true },
+	{ .first = MSR_VM_HSAVE_PA, .count = 1, .snp = true, .watch = true },
+	{ .first = MSR_MTRR_FIX64K_00000, .count = 1, .snp = true, .watch = true },
+	{ .first = MSR_MTRR_FIX16K_80000, .count = 2, .snp = true, .watch = true },
+	{ .first = MSR_MTRR_FIX4K_C0000, .count = 8, .snp = true, .watch = true },
+	{ .first = MSR_IORR_BASE0, .count = 4, .snp = true },
+	{ .first = MSR_TOP_MEM, .count = 1, .reset = top_mem_reset, .snp = true },
+	{ .first = MSR_TOM2, .count = 1, .reset = tom2_reset, .snp = true },
+	{ .first = MSR_TSEG_BASE, .count = 2, .snp = true },
+	{ .first = MSR_DEBUG_STATUS, .count = 1, .snp = true },
 };
 
-#define NUM_MSRS	(sizeof(msrs) / sizeof(msrs[0]))
+#define NUM_BLOCKS	(sizeof(blocks) / sizeof(blocks[0]))
 
-/* Each vCPU has a thread of its own and only uses its own row. */
-static uint64_t values[SEVCPU_MAX_VCPUS][NUM_MSRS];
+static struct msr_change changes[MAX_CHANGES];
+static unsigned int num_changes;
+
+/**
+ * msr_add_change() - remember an msr= or stuck= option
+ * @text: CPU:REGISTER:VALUE, where CPU may be "all"; numbers are hexadecimal but that of the CPU
+ * @stuck: VALUE are bits that keep the value that they have at reset
+ *
+ * Return: false when it makes no sense.
+ */
+bool msr_add_change(const char *text, bool stuck)
+{
+	struct msr_change change = { .stuck = stuck };
+	unsigned long long value;
+	unsigned int msr;
+	int end = -1;
+
+	if (sscanf(text, "all:%x:%llx%n", &msr, &value, &end) == 2)
+		change.cpu = SEVCPU_MAX_VCPUS;
+	else if (sscanf(text, "%u:%x:%llx%n", &change.cpu, &msr, &value, &end) != 3)
+		return false;
+	if (end < 0 || text[end] || change.cpu > SEVCPU_MAX_VCPUS || !machine_knows_msr(msr) ||
+	    num_changes == MAX_CHANGES)
+		return false;
+	change.msr = msr;
+	change.value = value;
+	changes[num_changes++] = change;
+	return true;
+}
+
+/** msr_forget_changes() - as if no msr= and stuck= option had been given */
+void msr_forget_changes(void)
+{
+	num_changes = 0;
+}
+
+static bool is_for(const struct msr_change *change, unsigned int vcpu, uint32_t msr)
+{
+	return change->msr == msr && (change->cpu == vcpu || change->cpu == SEVCPU_MAX_VCPUS);
+}
+
+static uint64_t stuck_bits(unsigned int vcpu, uint32_t msr)
+{
+	uint64_t bits = 0;
+
+	for (unsigned int i = 0; i < num_changes; i++)
+		if (changes[i].stuck && is_for(&changes[i], vcpu, msr))
+			bits |= changes[i].value;
+	return bits;
+}
 
 /**
  * msr_reset() - values that the BIOS leaves
@@ -40,18 +125,37 @@ static uint64_t values[SEVCPU_MAX_VCPUS][NUM_MSRS];
  */
 void msr_reset(unsigned int vcpu)
 {
-	for (unsigned int i = 0; i < NUM_MSRS; i++)
-		values[vcpu][i] = msrs[i].reset();
+	machine_add_cpu(sevcpu_machine, vcpu);
+	for (unsigned int i = 0; i < NUM_BLOCKS; i++)
+		for (uint32_t k = 0; k < blocks[i].count; k++)
+			machine_msr_write(sevcpu_machine, vcpu, blocks[i].first + k,
+					  blocks[i].reset ? blocks[i].reset() : 0);
+	for (unsigned int i = 0; i < num_changes; i++)
+		if (!changes[i].stuck && is_for(&changes[i], vcpu, changes[i].msr))
+			machine_msr_write(sevcpu_machine, vcpu, changes[i].msr, changes[i].value);
 }
 
-static int msr_find(unsigned int vcpu)
+/**
+ * msr_value() - value of a register
+ * @vcpu: of which vCPU
+ * @msr: number of a register that is shared with the firmware
+ *
+ * Return: the value.
+ */
+uint64_t msr_value(unsigned int vcpu, uint32_t msr)
 {
-	uint32_t index = (uint32_t)reg_read(vcpu, REG_RCX);
+	uint64_t value = 0;
 
-	for (unsigned int i = 0; i < NUM_MSRS; i++)
-		if (msrs[i].index == index)
-			return (int)i;
-	return -1;
+	machine_msr_read(sevcpu_machine, vcpu, msr, &value);
+	return value;
+}
+
+static const struct msr_block *find_block(uint32_t msr)
+{
+	for (unsigned int i = 0; i < NUM_BLOCKS; i++)
+		if (msr - blocks[i].first < blocks[i].count)
+			return blocks[i].snp && !sevcpu_config.snp ? NULL : &blocks[i];
+	return NULL;
 }
 
 /**
@@ -62,12 +166,16 @@ static int msr_find(unsigned int vcpu)
  */
 bool rdmsr_execute(unsigned int vcpu)
 {
-	int i = msr_find(vcpu);
+	uint32_t msr = (uint32_t)reg_read(vcpu, REG_RCX);
+	uint64_t value;
 
-	if (i < 0)
+	if (!find_block(msr))
 		return false;
-	reg_write(vcpu, REG_RAX, (uint32_t)values[vcpu][i]);
-	reg_write(vcpu, REG_RDX, values[vcpu][i] >> 32);
+	if (msr == MSR_RMP_BASE)
+		table_prepare(vcpu);
+	value = msr_value(vcpu, msr);
+	reg_write(vcpu, REG_RAX, (uint32_t)value);
+	reg_write(vcpu, REG_RDX, value >> 32);
 	return true;
 }
 
@@ -79,12 +187,21 @@ bool rdmsr_execute(unsigned int vcpu)
  */
 bool wrmsr_execute(unsigned int vcpu)
 {
-	int i = msr_find(vcpu);
-	uint64_t value;
+	uint32_t msr = (uint32_t)reg_read(vcpu, REG_RCX);
+	const struct msr_block *block = find_block(msr);
+	uint64_t old, value, keep;
 
-	if (i < 0)
+	if (!block)
 		return false;
 	value = (uint32_t)reg_read(vcpu, REG_RAX) | reg_read(vcpu, REG_RDX) << 32;
-	values[vcpu][i] = (value & ~msrs[i].sticky) | (values[vcpu][i] & msrs[i].sticky);
-	return true;
+	if (block->locked && msr_value(vcpu, MSR_SYSCFG) & SYSCFG_SNP_EN) {
+		fprintf(stderr, "sevcpu: CPU %u: MSR %#x keeps its value while SNP is on, not %#llx\n",
+			vcpu, msr, (unsigned long long)value);
+		return true;
+	}
+	old = msr_value(vcpu, msr);
+	keep = block->sticky | stuck_bits(vcpu, msr);
+	value = (value & ~keep) | (old & (keep | block->set_once));
+	machine_msr_write(sevcpu_machine, vcpu, msr, value);
+	return !block->watch;
 }

@@ -4,10 +4,10 @@
  *
  *   -plugin sevcpu.so,mode=host[,NAME=VALUE]...
  *
- * NAME: cbit (51), reduction (0), asids (509), min-sev-asid (100), and as on or off: sme (on),
- * sev (on), es (on), smm-lock (on), count (off). For Linux to be an SEV host QEMU also needs
+ * README.md has the names. For Linux to be an SEV host QEMU also needs
  * -cpu EPYC-Milan,-hypervisor,+svm.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,8 @@ struct option {
 	const char *name;
 	unsigned int *number;
 	bool *flag;
+	uint64_t *address;
+	const char **text;
 	unsigned int min, max;
 };
 
@@ -31,18 +33,35 @@ struct sevcpu_config sevcpu_config = {
 	.sev = true,
 	.es = true,
 	.smm_lock = true,
+	.iommu = 0xfed80000,
 };
 
+struct machine *sevcpu_machine;
+
+#define FLAG(name, member)	{ name, .flag = &sevcpu_config.member }
+#define NUMBER(name, member, least, most)	\
+	{ name, .number = &sevcpu_config.member, .min = least, .max = most }
+#define ADDRESS(name, member)	{ name, .address = &sevcpu_config.member }
+
 static const struct option options[] = {
-	{ "cbit", &sevcpu_config.cbit, NULL, 32, 62 },
-	{ "reduction", &sevcpu_config.reduction, NULL, 0, 16 },
-	{ "asids", &sevcpu_config.asids, NULL, 0, 32767 },
-	{ "min-sev-asid", &sevcpu_config.min_sev_asid, NULL, 0, 32767 },
-	{ "sme", NULL, &sevcpu_config.sme, 0, 0 },
-	{ "sev", NULL, &sevcpu_config.sev, 0, 0 },
-	{ "es", NULL, &sevcpu_config.es, 0, 0 },
-	{ "smm-lock", NULL, &sevcpu_config.smm_lock, 0, 0 },
-	{ "count", NULL, &sevcpu_config.count, 0, 0 },
+	NUMBER("cbit", cbit, 32, 62),
+	NUMBER("reduction", reduction, 0, 16),
+	NUMBER("asids", asids, 0, 32767),
+	NUMBER("min-sev-asid", min_sev_asid, 0, 32767),
+	FLAG("sme", sme),
+	FLAG("sev", sev),
+	FLAG("es", es),
+	FLAG("smm-lock", smm_lock),
+	FLAG("count", count),
+	FLAG("snp", snp),
+	FLAG("rmpread", rmpread),
+	NUMBER("rmp-shift", rmp_shift, 30, 40),
+	ADDRESS("rmp-base", rmp_base),
+	ADDRESS("rmp-size", rmp_size),
+	ADDRESS("top-mem", top_mem),
+	ADDRESS("top-mem2", top_mem2),
+	ADDRESS("iommu", iommu),
+	{ "machine", .text = &sevcpu_config.machine },
 };
 
 static bool set_flag(bool *flag, const char *value)
@@ -63,6 +82,26 @@ static bool set_number(const struct option *o, const char *value)
 	return true;
 }
 
+static bool set_address(uint64_t *address, const char *value)
+{
+	char *end;
+
+	*address = strtoull(value, &end, 0);
+	return *value && !*end;
+}
+
+static bool set_option(const struct option *o, const char *value)
+{
+	if (o->flag)
+		return set_flag(o->flag, value);
+	if (o->address)
+		return set_address(o->address, value);
+	if (o->number)
+		return set_number(o, value);
+	*o->text = value;
+	return *value;
+}
+
 static bool parse_option(const char *arg, bool *has_mode)
 {
 	const char *value = strchr(arg, '=');
@@ -73,11 +112,15 @@ static bool parse_option(const char *arg, bool *has_mode)
 		*has_mode = !strcmp(value, "host");
 		return *has_mode;
 	}
+	if (!strncmp(arg, "msr=", 4))
+		return msr_add_change(value, false);
+	if (!strncmp(arg, "stuck=", 6))
+		return msr_add_change(value, true);
 	for (unsigned int i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		const struct option *o = &options[i];
 
 		if (strlen(o->name) == len && !strncmp(arg, o->name, len))
-			return o->flag ? set_flag(o->flag, value) : set_number(o, value);
+			return set_option(o, value);
 	}
 	return false;
 }
@@ -99,6 +142,21 @@ static bool acceptable(const struct qemu_plugin_info *info)
 		fprintf(stderr, "sevcpu: at most %u vCPUs are supported\n", SEVCPU_MAX_VCPUS);
 		return false;
 	}
+	return true;
+}
+
+static bool power_on(void)
+{
+	machine_close(sevcpu_machine);
+	sevcpu_machine = machine_open(sevcpu_config.machine);
+	if (!sevcpu_machine) {
+		fprintf(stderr, "sevcpu: can't map %s: %s\n",
+			sevcpu_config.machine ? sevcpu_config.machine : "memory", strerror(errno));
+		return false;
+	}
+	machine_power_on(sevcpu_machine,
+			 sevcpu_config.rmpread ? MACHINE_RMP_HIDDEN : MACHINE_RMP_RAW);
+	table_reset();
 	return true;
 }
 
@@ -142,6 +200,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_plugin_info *info
 		fprintf(stderr, "sevcpu: mode=host is missing\n");
 		return -1;
 	}
+	if (!power_on())
+		return -1;
 	if (sevcpu_config.count)
 		count_init();
 	qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init, NULL);

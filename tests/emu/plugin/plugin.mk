@@ -4,25 +4,36 @@
 # come from the QEMU process) and those of an old libc, so a plugin that was built here loads in
 # any QEMU.
 
-PLUGIN_TEST := $(EMU)/plugin/test_sevcpu.c
-PLUGIN_SRCS := $(filter-out $(PLUGIN_TEST),$(wildcard $(EMU)/plugin/*.c))
+PLUGIN_TEST_LIB := $(EMU)/plugin/test_qemu.c
+PLUGIN_TESTS := $(filter-out $(PLUGIN_TEST_LIB),$(wildcard $(EMU)/plugin/test_*.c))
+PLUGIN_SRCS := $(filter-out $(EMU)/plugin/test_%,$(wildcard $(EMU)/plugin/*.c))
+PLUGIN_TEST_BINS := $(patsubst $(EMU)/plugin/%.c,$(OUT)/san/plugin-%,$(PLUGIN_TESTS))
 
 ALL += $(OUT)/sevcpu.so
 CHECK += check-plugin
+
+PLUGIN_OBJS := $(call obj,$(PLUGIN_SRCS)) \
+	$(patsubst $(EMU)/machine/%.c,$(OUT)/obj/plugin/machine-%.o,$(MACHINE_SRCS))
 
 $(OUT)/obj/plugin/%.o: $(EMU)/plugin/%.c $(EMU)/Makefile $(EMU)/plugin/plugin.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
-$(OUT)/sevcpu.so: $(call obj,$(PLUGIN_SRCS))
+$(OUT)/obj/plugin/machine-%.o: $(EMU)/machine/%.c $(EMU)/Makefile $(EMU)/plugin/plugin.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
+$(OUT)/sevcpu.so: $(PLUGIN_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^
 
-$(OUT)/san/test_sevcpu: $(call san,$(PLUGIN_SRCS) $(PLUGIN_TEST))
+$(PLUGIN_TEST_BINS): $(OUT)/san/plugin-%: $(OUT)/san/plugin/%.o \
+		$(call san,$(PLUGIN_SRCS) $(PLUGIN_TEST_LIB) $(MACHINE_SRCS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^ -lcmocka
 
 .PHONY: check-plugin
-check-plugin: $(OUT)/san/test_sevcpu
-	$(Q)$<
+check-plugin: $(PLUGIN_TEST_BINS)
+	@failed=0; for t in $^; do CMOCKA_MESSAGE_OUTPUT=TAP "$$t" || failed=1; done; exit $$failed

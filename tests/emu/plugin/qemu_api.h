@@ -112,6 +112,12 @@ bool qemu_plugin_read_register(struct qemu_plugin_register *handle, struct GByte
 bool qemu_plugin_write_register(struct qemu_plugin_register *handle, struct GByteArray *buf);
 void qemu_plugin_set_pc(uint64_t vaddr) __attribute__((noreturn));
 
+/* Memory: by its address in the page tables of that vCPU, or by its physical address (0: done) */
+bool qemu_plugin_read_memory_vaddr(uint64_t addr, struct GByteArray *data, size_t len);
+bool qemu_plugin_write_memory_vaddr(uint64_t addr, struct GByteArray *data);
+int qemu_plugin_read_memory_hwaddr(uint64_t addr, struct GByteArray *data, size_t len);
+int qemu_plugin_write_memory_hwaddr(uint64_t addr, struct GByteArray *data);
+
 /* Counters per vCPU */
 struct qemu_plugin_scoreboard *qemu_plugin_scoreboard_new(size_t element_size);
 uint64_t qemu_plugin_u64_get(struct qemu_plugin_u64 entry, unsigned int vcpu);

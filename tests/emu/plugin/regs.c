@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Registers and memory, as the vCPU that runs the callback sees them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -111,4 +112,74 @@ uint64_t regs_pc(unsigned int vcpu, uint64_t vaddr_low)
 	if (!(reg_read(vcpu, REG_CR0) & CR0_PE))
 		base = reg_read(vcpu, REG_CS) << 4;
 	return rip + ((vaddr_low - (rip + base)) & 0xfff);
+}
+
+static bool copy_out(void *buf, size_t len)
+{
+	if (buffer->len < len)
+		return false;
+	memcpy(buf, buffer->data, len);
+	return true;
+}
+
+/**
+ * guest_read() - read memory or device registers by their physical address
+ * @pa: address
+ * @buf: destination
+ * @len: bytes
+ *
+ * Return: 0, or -1 where nothing is.
+ */
+int guest_read(uint64_t pa, void *buf, size_t len)
+{
+	struct GByteArray *data = thread_buffer();
+
+	if (qemu_plugin_read_memory_hwaddr(pa, data, len))
+		return -1;
+	return copy_out(buf, len) ? 0 : -1;
+}
+
+/**
+ * guest_write() - write memory by its physical address
+ * @pa: address
+ * @buf: source
+ * @len: bytes
+ *
+ * Return: 0, or -1 where nothing is.
+ */
+int guest_write(uint64_t pa, const void *buf, size_t len)
+{
+	struct GByteArray *data = thread_buffer();
+
+	g_byte_array_append(data, buf, (unsigned int)len);
+	return qemu_plugin_write_memory_hwaddr(pa, data) ? -1 : 0;
+}
+
+/**
+ * guest_read_virtual() - read memory as an instruction of the running code does
+ * @va: address in the page tables of the vCPU that runs the callback
+ * @buf: destination
+ * @len: bytes
+ *
+ * Return: false where nothing is mapped.
+ */
+bool guest_read_virtual(uint64_t va, void *buf, size_t len)
+{
+	return qemu_plugin_read_memory_vaddr(va, thread_buffer(), len) && copy_out(buf, len);
+}
+
+/**
+ * guest_write_virtual() - write memory as an instruction of the running code does
+ * @va: address in the page tables of the vCPU that runs the callback
+ * @buf: source
+ * @len: bytes
+ *
+ * Return: false where nothing is mapped.
+ */
+bool guest_write_virtual(uint64_t va, const void *buf, size_t len)
+{
+	struct GByteArray *data = thread_buffer();
+
+	g_byte_array_append(data, buf, (unsigned int)len);
+	return qemu_plugin_write_memory_vaddr(va, data);
 }

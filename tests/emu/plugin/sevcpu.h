@@ -4,11 +4,13 @@
 #define EMU_PLUGIN_SEVCPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "machine/state.h"
 #include "qemu_api.h"
 
-#define SEVCPU_MAX_VCPUS	64u
+#define SEVCPU_MAX_VCPUS	MACHINE_MAX_CPUS
 
 /**
  * struct sevcpu_config - what the -plugin option chooses
@@ -21,13 +23,29 @@
  * @es: report SEV-ES
  * @smm_lock: HWCR.SmmLock is set, as a BIOS leaves it; without it Linux disables SEV
  * @count: count instructions for the counter leaf
+ * @machine: file with the state of the CPUs, or NULL when no firmware shall see it
+ * @snp: report SEV-SNP; without it the members below mean nothing
+ * @rmpread: there is RMPREAD, and RMP entries are not in the form of Zen 3 and Zen 4
+ * @rmp_shift: the RMP has segments for 2^@rmp_shift bytes of memory each; 0: it is contiguous
+ * @rmp_base: where the BIOS puts the RMP; 0 for no RMP
+ * @rmp_size: how much memory it has for the RMP; more than one part covers if it has segments
+ * @top_mem: end of memory below 4 GiB
+ * @top_mem2: end of memory above, or 0
+ * @iommu: physical address of the IOMMU's registers
  */
 struct sevcpu_config {
 	unsigned int cbit, reduction, asids, min_sev_asid;
 	bool sme, sev, es, smm_lock, count;
+	const char *machine;
+	bool snp, rmpread;
+	unsigned int rmp_shift;
+	uint64_t rmp_base, rmp_size, top_mem, top_mem2, iommu;
 };
 
 extern struct sevcpu_config sevcpu_config;
+
+/* State of the CPUs, shared with the firmware */
+extern struct machine *sevcpu_machine;
 
 /**
  * enum reg_id - registers that the emulated instructions use
@@ -42,12 +60,16 @@ extern struct sevcpu_config sevcpu_config;
  */
 enum reg_id { REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RIP, REG_CS, REG_CR0, REG_COUNT };
 
-/* regs.c: registers of the vCPU that runs the callback */
+/* regs.c: registers and memory of the vCPU that runs the callback */
 bool regs_init(unsigned int vcpu);
 uint64_t reg_read(unsigned int vcpu, enum reg_id reg);
 void reg_write(unsigned int vcpu, enum reg_id reg, uint64_t value);
 unsigned int regs_cpl(unsigned int vcpu);
 uint64_t regs_pc(unsigned int vcpu, uint64_t vaddr_low);
+int guest_read(uint64_t pa, void *buf, size_t len);
+int guest_write(uint64_t pa, const void *buf, size_t len);
+bool guest_read_virtual(uint64_t va, void *buf, size_t len);
+bool guest_write_virtual(uint64_t va, const void *buf, size_t len);
 
 /* insn.c: which instructions are emulated */
 void insn_instrument(struct qemu_plugin_tb *tb);
@@ -57,6 +79,22 @@ bool cpuid_execute(unsigned int vcpu);
 void msr_reset(unsigned int vcpu);
 bool rdmsr_execute(unsigned int vcpu);
 bool wrmsr_execute(unsigned int vcpu);
+bool msr_add_change(const char *text, bool stuck);
+void msr_forget_changes(void);
+uint64_t msr_value(unsigned int vcpu, uint32_t msr);
+
+/* table.c: the reverse map table and its instructions */
+uint64_t table_base(void);
+uint64_t table_end(void);
+uint64_t table_cfg(void);
+void table_reset(void);
+void table_prepare(unsigned int vcpu);
+bool rmpupdate_execute(unsigned int vcpu);
+bool psmash_execute(unsigned int vcpu);
+bool rmpread_execute(unsigned int vcpu);
+
+/* iommu.c: where the IOMMU writes to, found at WBINVD */
+bool wbinvd_execute(unsigned int vcpu);
 
 /* count.c: instruction counter */
 void count_init(void);

@@ -1,281 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The plugin against a QEMU that consists of the few functions which the plugin calls. */
+/* The plugin against the QEMU of test_qemu.c: what every SEV host has. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "sevcpu.h"
-
-#define FAKE_REGS	8
-#define FAKE_VCPUS	4
-
-struct qemu_plugin_register {
-	const char *name;
-	unsigned int index;
-};
-
-struct qemu_plugin_insn {
-	uint8_t data[8];
-	size_t len;
-	uint64_t vaddr;
-	void (*cb)(unsigned int vcpu, void *ud);
-	void *ud;
-	enum qemu_plugin_cb_flags flags;
-	struct qemu_plugin_scoreboard *counter;
-	uint64_t add;
-};
-
-struct qemu_plugin_tb {
-	struct qemu_plugin_insn insn[4];
-	size_t n;
-};
-
-struct qemu_plugin_scoreboard {
-	uint64_t value[FAKE_VCPUS];
-};
-
-static struct qemu_plugin_register fake_regs[FAKE_REGS] = {
-	{ "rax", 0 }, { "rbx", 1 }, { "rcx", 2 }, { "rdx", 3 },
-	{ "rip", 4 }, { "cs", 5 }, { "cr0", 6 }, { "eflags", 7 },
-};
-
-static uint64_t values[FAKE_VCPUS][FAKE_REGS];
-static unsigned int running;
-static jmp_buf next_insn;
-static uint64_t new_pc;
-static struct qemu_plugin_scoreboard scoreboard;
-static void (*vcpu_init)(unsigned int vcpu, void *ud);
-static void (*translate)(struct qemu_plugin_tb *tb, void *ud);
-
-enum { RAX, RBX, RCX, RDX, RIP, CS, CR0 };
-
-struct GByteArray *g_byte_array_new(void)
-{
-	return calloc(1, sizeof(struct GByteArray));
-}
-
-struct GByteArray *g_byte_array_set_size(struct GByteArray *array, unsigned int len)
-{
-	array->data = realloc(array->data, len + 64);
-	array->len = len;
-	return array;
-}
-
-struct GByteArray *g_byte_array_append(struct GByteArray *array, const uint8_t *data,
-				       unsigned int len)
-{
-	unsigned int at = array->len;
-
-	g_byte_array_set_size(array, at + len);
-	memcpy(array->data + at, data, len);
-	return array;
-}
-
-char *g_array_free(struct GArray *array, int free_segment)
-{
-	assert_true(free_segment);
-	free(array->data);
-	free(array);
-	return NULL;
-}
-
-struct GArray *qemu_plugin_get_registers(void)
-{
-	struct qemu_plugin_reg_descriptor *d = calloc(FAKE_REGS, sizeof(*d));
-	struct GArray *list = calloc(1, sizeof(*list));
-
-	for (int i = 0; i < FAKE_REGS; i++) {
-		d[i].handle = &fake_regs[i];
-		d[i].name = fake_regs[i].name;
-	}
-	list->data = (char *)d;
-	list->len = FAKE_REGS;
-	return list;
-}
-
-/* Like QEMU: appends to the array, cs and eflags have four bytes. */
-bool qemu_plugin_read_register(struct qemu_plugin_register *handle, struct GByteArray *buf)
-{
-	unsigned int len = handle->index == CS ? 4 : 8;
-
-	g_byte_array_append(buf, (const uint8_t *)&values[running][handle->index], len);
-	return true;
-}
-
-bool qemu_plugin_write_register(struct qemu_plugin_register *handle, struct GByteArray *buf)
-{
-	assert_int_equal(buf->len, 8);
-	memcpy(&values[running][handle->index], buf->data, 8);
-	return true;
-}
-
-void qemu_plugin_set_pc(uint64_t vaddr)
-{
-	new_pc = vaddr;
-	longjmp(next_insn, 1);
-}
-
-void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t id,
-				       void (*cb)(unsigned int vcpu, void *ud), void *ud)
-{
-	(void)id;
-	(void)ud;
-	vcpu_init = cb;
-}
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   void (*cb)(struct qemu_plugin_tb *tb, void *ud),
-					   void *ud)
-{
-	(void)id;
-	(void)ud;
-	translate = cb;
-}
-
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-					    void (*cb)(unsigned int vcpu, void *ud),
-					    enum qemu_plugin_cb_flags flags, void *ud)
-{
-	insn->cb = cb;
-	insn->ud = ud;
-	insn->flags = flags;
-}
-
-void qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(struct qemu_plugin_insn *insn,
-							 enum qemu_plugin_op op,
-							 struct qemu_plugin_u64 entry,
-							 uint64_t imm)
-{
-	assert_int_equal(op, QEMU_PLUGIN_INLINE_ADD_U64);
-	insn->counter = entry.score;
-	insn->add = imm;
-}
-
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb)
-{
-	return tb->n;
-}
-
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i)
-{
-	return (struct qemu_plugin_insn *)&tb->insn[i];
-}
-
-size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *dest, size_t len)
-{
-	size_t n = len < insn->len ? len : insn->len;
-
-	memcpy(dest, insn->data, n);
-	return n;
-}
-
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn)
-{
-	return insn->vaddr;
-}
-
-struct qemu_plugin_scoreboard *qemu_plugin_scoreboard_new(size_t element_size)
-{
-	assert_int_equal(element_size, 8);
-	memset(&scoreboard, 0, sizeof(scoreboard));
-	return &scoreboard;
-}
-
-uint64_t qemu_plugin_u64_get(struct qemu_plugin_u64 entry, unsigned int vcpu)
-{
-	return entry.score->value[vcpu];
-}
-
-uint64_t qemu_plugin_u64_sum(struct qemu_plugin_u64 entry)
-{
-	uint64_t sum = 0;
-
-	for (int i = 0; i < FAKE_VCPUS; i++)
-		sum += entry.score->value[i];
-	return sum;
-}
-
-static int install(int min, int cur, const char *target, char *args)
-{
-	struct qemu_plugin_info info = {
-		.target_name = target, .version = { min, cur }, .system_emulation = true,
-		.system = { FAKE_VCPUS, FAKE_VCPUS },
-	};
-	char *argv[8];
-	int argc = 0;
-
-	for (char *arg = strtok(args, ","); arg; arg = strtok(NULL, ","))
-		argv[argc++] = arg;
-	return qemu_plugin_install(1, &info, argc, argv);
-}
-
-static void boot(const char *options)
-{
-	char args[160];
-
-	snprintf(args, sizeof(args), "%s", options);
-	memset(values, 0, sizeof(values));
-	assert_int_equal(install(7, 7, "x86_64", args), 0);
-	for (running = 0; running < FAKE_VCPUS; running++) {
-		values[running][CR0] = 0x80000001;
-		values[running][CS] = 0x10;
-		vcpu_init(running, NULL);
-	}
-}
-
-/* Runs one instruction; false when it was left to QEMU. */
-static bool run(unsigned int vcpu, const char *bytes, size_t len, uint64_t vaddr)
-{
-	struct qemu_plugin_tb tb = { .n = 1 };
-	struct qemu_plugin_insn *insn = &tb.insn[0];
-
-	memcpy(insn->data, bytes, len);
-	insn->len = len;
-	insn->vaddr = vaddr;
-	running = vcpu;
-	translate(&tb, NULL);
-	if (insn->counter)
-		insn->counter->value[vcpu] += insn->add;
-	if (!insn->cb)
-		return false;
-	assert_int_equal(insn->flags, QEMU_PLUGIN_CB_RW_REGS_PC);
-	if (setjmp(next_insn))
-		return true;
-	insn->cb(vcpu, insn->ud);
-	return false;
-}
-
-static bool cpuid(unsigned int vcpu, uint32_t leaf, uint32_t subleaf)
-{
-	values[vcpu][RAX] = leaf;
-	values[vcpu][RCX] = subleaf;
-	values[vcpu][RBX] = 0xb;
-	values[vcpu][RDX] = 0xd;
-	return run(vcpu, "\x0f\xa2", 2, 0x1000);
-}
-
-static bool rdmsr(unsigned int vcpu, uint32_t index, uint64_t *value)
-{
-	bool done;
-
-	values[vcpu][RCX] = index;
-	done = run(vcpu, "\x0f\x32", 2, 0x1000);
-	*value = values[vcpu][RDX] << 32 | values[vcpu][RAX];
-	return done;
-}
-
-static bool wrmsr(unsigned int vcpu, uint32_t index, uint64_t value)
-{
-	values[vcpu][RCX] = index;
-	values[vcpu][RAX] = 0xffffffff00000000ull | (uint32_t)value;
-	values[vcpu][RDX] = 0xffffffff00000000ull | value >> 32;
-	return run(vcpu, "\x0f\x30", 2, 0x1000);
-}
+#include "test_qemu.h"
 
 static void encryption_leaf_says_what_was_configured(void **state)
 {
@@ -443,6 +176,10 @@ static void bad_options_are_refused(void **state)
 		"", "cbit=51", "mode=guest", "mode", "mode=host,cbit=3", "mode=host,cbit=",
 		"mode=host,es", "mode=host,es=maybe", "mode=host,asids=99999",
 		"mode=host,asids=1x", "mode=host,what=on", "mode=host,sevens=on",
+		"mode=host,snp=1", "mode=host,rmp-base=", "mode=host,rmp-base=0x1z",
+		"mode=host,rmp-shift=29", "mode=host,machine=", "mode=host,machine=/no/such/file",
+		"mode=host,msr=", "mode=host,msr=0:c0010010", "mode=host,msr=65:c0010010:0",
+		"mode=host,msr=0:c0000080:0", "mode=host,stuck=all:c0010010:1:2",
 	};
 
 	(void)state;
@@ -452,16 +189,6 @@ static void bad_options_are_refused(void **state)
 		snprintf(args, sizeof(args), "%s", bad[i]);
 		assert_int_equal(install(7, 7, "x86_64", args), -1);
 	}
-}
-
-/* Options change the global configuration; each test begins with what the file says. */
-static struct sevcpu_config defaults;
-
-static int restore_defaults(void **state)
-{
-	(void)state;
-	sevcpu_config = defaults;
-	return 0;
 }
 
 #define TEST(name)	cmocka_unit_test_setup(name, restore_defaults)
@@ -481,6 +208,5 @@ int main(void)
 		TEST(instructions_are_counted_on_request),
 	};
 
-	defaults = sevcpu_config;
 	return cmocka_run_group_tests_name("sevcpu", tests, NULL, NULL);
 }

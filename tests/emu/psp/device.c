@@ -12,6 +12,7 @@
 
 static uint32_t sev_execute(struct psp *psp, uint32_t id, uint64_t addr)
 {
+	host_tell_wbinvds(psp);
 	return fw_command(psp->fw, id, addr);
 }
 
@@ -78,39 +79,6 @@ int psp_dma_write(struct psp *psp, uint64_t addr, const void *buf, size_t len)
 	return dma_write(psp->dma, addr & psp->cfg.address_mask, buf, len);
 }
 
-static int fw_mem_read(void *ctx, uint64_t pa, void *buf, size_t len)
-{
-	struct psp *psp = ctx;
-
-	return dma_read(psp->dma, pa, buf, len);
-}
-
-static int fw_mem_write(void *ctx, uint64_t pa, const void *buf, size_t len)
-{
-	struct psp *psp = ctx;
-
-	return dma_write(psp->dma, pa, buf, len);
-}
-
-static void fw_log(void *ctx, int level, const char *text)
-{
-	(void)ctx;
-	switch (level) {
-	case FW_LOG_ERROR:
-		log_error("firmware: %s", text);
-		break;
-	case FW_LOG_REFUSED:
-		log_warn("firmware: %s", text);
-		break;
-	case FW_LOG_INFO:
-		log_info("firmware: %s", text);
-		break;
-	default:
-		log_trace("firmware: %s", text);
-		break;
-	}
-}
-
 /**
  * psp_restart_firmware() - power-cycle the firmware with another configuration
  * @psp: device
@@ -122,13 +90,10 @@ static void fw_log(void *ctx, int level, const char *text)
  */
 int psp_restart_firmware(struct psp *psp, const struct fw_config *fw)
 {
-	static const struct fw_host_ops ops = {
-		.mem_read = fw_mem_read, .mem_write = fw_mem_write, .log = fw_log,
-	};
 	struct fw *next;
 
 	worker_cancel(psp->worker);
-	next = fw_new(fw, &ops, psp);
+	next = fw_new(fw, host_ops(&psp->host), psp);
 	if (!next)
 		return -EINVAL;
 	fw_free(psp->fw);
@@ -175,6 +140,7 @@ struct psp *psp_new(struct loop *loop, const struct psp_config *cfg)
 		return NULL;
 	psp->cfg = *cfg;
 	psp->loop = loop;
+	psp->host.machine = cfg->machine;
 	psp->dma = dma_new();
 	psp->faults = faults_new();
 	psp->worker = worker_new(loop);

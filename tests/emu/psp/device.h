@@ -9,6 +9,7 @@
 
 #include "dma.h"
 #include "fault.h"
+#include "host.h"
 #include "model/fw.h"
 #include "irq.h"
 #include "mailbox.h"
@@ -28,6 +29,7 @@
  * @hsti: security attributes that the HSTI query reports, as in bits 31:8 of the capability word
  * @irq_mode: kinds of interrupts
  * @address_mask: address bits that reach memory; the C-bit is not among them
+ * @machine: state shared with the CPUs, or NULL; not owned by the device
  * @fw: firmware model
  */
 struct psp_config {
@@ -35,6 +37,7 @@ struct psp_config {
 	uint32_t capability, bootloader, tee_version, hsti;
 	enum irq_mode irq_mode;
 	uint64_t address_mask;
+	struct machine *machine;
 	struct fw_config fw;
 };
 
@@ -47,6 +50,7 @@ struct worker;
  * @worker: thread that runs the firmware model
  * @dma: guest memory
  * @faults: faults to inject
+ * @host: the machine's CPUs, as far as the firmware knows
  * @fw: firmware model; only used by the worker while a command runs
  * @stats: counters
  * @pci: configuration space
@@ -70,6 +74,7 @@ struct psp {
 	struct worker *worker;
 	struct dma *dma;
 	struct faults *faults;
+	struct host host;
 	struct fw *fw;
 	struct stats stats;
 	struct pci_config pci;

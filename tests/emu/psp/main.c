@@ -18,7 +18,8 @@
 
 struct options {
 	struct psp_config psp;
-	const char *socket, *control, *log, *api, *family, *model, *faults[MAX_FAULT_OPTIONS];
+	const char *socket, *control, *log, *machine, *api, *family, *model;
+	const char *faults[MAX_FAULT_OPTIONS];
 	unsigned int num_faults;
 	bool trace, has_capability;
 	uint32_t capability;
@@ -41,6 +42,8 @@ static const char help[] =
 "  --hsti WORD           security attributes that the HSTI query reports\n"
 "  --irq KIND            msix+msi (default), msix, msi, or intx\n"
 "  --cbit N              address bit that marks encrypted memory, default 51\n"
+"  --machine FILE        state shared with the CPUs: sevcpu.so has the same option\n"
+"  --cores N             CPUs that have to write back caches for DF_FLUSH; with --machine\n"
 "  --no-encryption       memory encryption is off in the BIOS\n"
 "  --state DIR           keep fuses and non-volatile data in DIR, default: in memory\n"
 "  --fault SPEC          inject a fault; may be given more than once\n"
@@ -66,7 +69,8 @@ static const char help[] =
 enum option_id {
 	OPT_SOCKET = 256, OPT_PCI_ID, OPT_CAPABILITY, OPT_API, OPT_FAMILY, OPT_MODEL,
 	OPT_BOOTLOADER, OPT_TEE_VERSION, OPT_HSTI, OPT_IRQ, OPT_CBIT, OPT_NO_ENCRYPTION,
-	OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE, OPT_LIST, OPT_HELP,
+	OPT_MACHINE, OPT_CORES, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE,
+	OPT_LIST, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -82,6 +86,8 @@ static const struct option long_options[] = {
 	{ "irq", required_argument, NULL, OPT_IRQ },
 	{ "cbit", required_argument, NULL, OPT_CBIT },
 	{ "no-encryption", no_argument, NULL, OPT_NO_ENCRYPTION },
+	{ "machine", required_argument, NULL, OPT_MACHINE },
+	{ "cores", required_argument, NULL, OPT_CORES },
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "fault", required_argument, NULL, OPT_FAULT },
 	{ "control", required_argument, NULL, OPT_CONTROL },
@@ -160,6 +166,17 @@ static uint64_t cbit_mask(const char *text)
 	return ~(1ull << bit);
 }
 
+static unsigned int core_count(const char *text)
+{
+	unsigned long n;
+	char *end;
+
+	n = strtoul(text, &end, 10);
+	if (!*text || *end || !n || n > MACHINE_MAX_CPUS)
+		die("--cores", text);
+	return (unsigned int)n;
+}
+
 static void list_parts(void)
 {
 	unsigned int n;
@@ -213,6 +230,12 @@ static void set_option(struct options *o, int id, const char *arg)
 	case OPT_NO_ENCRYPTION:
 		o->psp.fw.memory_encryption_off = true;
 		break;
+	case OPT_MACHINE:
+		o->machine = arg;
+		break;
+	case OPT_CORES:
+		o->psp.fw.cores = core_count(arg);
+		break;
 	case OPT_STATE:
 		o->psp.fw.state_dir = arg;
 		break;
@@ -255,6 +278,7 @@ static void complete_options(struct options *o)
 			  o->family ? o->psp.fw.model : o->psp.part->model;
 	o->psp.fw.memory_encryption_off = given.memory_encryption_off;
 	o->psp.fw.state_dir = given.state_dir;
+	o->psp.fw.cores = given.cores;
 	if (o->api && sscanf(o->api, "%u.%u.%u%c", &o->psp.fw.api_major, &o->psp.fw.api_minor,
 			     &o->psp.fw.build, &rest) != 3)
 		die("--api", o->api);
@@ -279,6 +303,8 @@ static struct options parse(int argc, char **argv)
 		die("unexpected argument", argv[optind]);
 	if (!o.socket)
 		die("--socket is missing", "try --help");
+	if (o.psp.fw.cores && !o.machine)
+		die("--cores needs", "--machine");
 	complete_options(&o);
 	return o;
 }
@@ -356,8 +382,12 @@ int main(int argc, char **argv)
 		die(o.log, strerror(-ret));
 	if (!loop)
 		die("no memory", "loop");
+	o.psp.machine = o.machine ? machine_open(o.machine) : NULL;
+	if (o.machine && !o.psp.machine)
+		die(o.machine, strerror(errno));
 	log_set_trace(o.trace);
 	ret = serve(&o, loop);
+	machine_close(o.psp.machine);
 	loop_free(loop);
 	log_close();
 	return ret;

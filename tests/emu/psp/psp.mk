@@ -10,11 +10,11 @@ PYTEST_ARGS ?= -q
 ALL += $(OUT)/psp-server $(PSP_TOOLS:%=$(OUT)/%)
 CHECK += check-psp
 
-$(OUT)/psp-server: $(call obj,$(PSP_SRCS)) $(MODEL_LIB)
+$(OUT)/psp-server: $(call obj,$(PSP_SRCS) $(MACHINE_SRCS)) $(MODEL_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(MODEL_LIBS)
 
-$(OUT)/san/psp-server: $(call san,$(PSP_SRCS)) $(MODEL_SAN_LIB)
+$(OUT)/san/psp-server: $(call san,$(PSP_SRCS) $(MACHINE_SRCS)) $(MODEL_SAN_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN_CFLAGS) -pthread -o $@ $^ $(MODEL_LIBS)
 

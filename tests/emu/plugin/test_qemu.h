@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A QEMU for tests: CPUs that come to one instruction at a time. */
+#ifndef EMU_PLUGIN_TEST_QEMU_H
+#define EMU_PLUGIN_TEST_QEMU_H
+
+#include "sevcpu.h"
+
+#define FAKE_VCPUS	4
+#define FAKE_RAM	0x20000000ull
+#define FAKE_RAM_SIZE	0x1000000u
+#define FAKE_IOMMU	0xfed80000ull
+#define FAKE_IOMMU_REGS	8
+#define FAKE_PAGE	0xffff888000001000ull
+#define FAKE_PAGE_SIZE	0x1000u
+
+enum { RAX, RBX, RCX, RDX, RIP, CS, CR0 };
+
+struct qemu_plugin_scoreboard {
+	uint64_t value[FAKE_VCPUS];
+};
+
+/* Registers of the CPUs, where the last instruction ended, counters */
+extern uint64_t values[FAKE_VCPUS][8], new_pc;
+extern struct qemu_plugin_scoreboard scoreboard;
+
+/* Memory at FAKE_RAM, the IOMMU's registers, the page that is mapped at FAKE_PAGE */
+extern uint8_t fake_ram[FAKE_RAM_SIZE], fake_page[FAKE_PAGE_SIZE];
+extern uint64_t fake_iommu[FAKE_IOMMU_REGS];
+
+int install(int min, int cur, const char *target, char *args);
+void boot(const char *options);
+bool run(unsigned int vcpu, const char *bytes, size_t len, uint64_t vaddr);
+bool cpuid(unsigned int vcpu, uint32_t leaf, uint32_t subleaf);
+bool rdmsr(unsigned int vcpu, uint32_t index, uint64_t *value);
+bool wrmsr(unsigned int vcpu, uint32_t index, uint64_t value);
+int restore_defaults(void **state);
+
+#endif

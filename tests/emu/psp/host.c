@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The firmware model asks, and guest memory, shared state and log answer. */
+#include <errno.h>
+
+#include "device.h"
+#include "host.h"
+#include "log.h"
+#include "machine/rmp.h"
+
+static int host_mem_read(void *ctx, uint64_t pa, void *buf, size_t len)
+{
+	struct psp *psp = ctx;
+
+	return dma_read(psp->dma, pa, buf, len);
+}
+
+static int host_mem_write(void *ctx, uint64_t pa, const void *buf, size_t len)
+{
+	struct psp *psp = ctx;
+
+	return dma_write(psp->dma, pa, buf, len);
+}
+
+static void host_log(void *ctx, int level, const char *text)
+{
+	(void)ctx;
+	switch (level) {
+	case FW_LOG_ERROR:
+		log_error("firmware: %s", text);
+		break;
+	case FW_LOG_REFUSED:
+		log_warn("firmware: %s", text);
+		break;
+	case FW_LOG_INFO:
+		log_info("firmware: %s", text);
+		break;
+	default:
+		log_trace("firmware: %s", text);
+		break;
+	}
+}
+
+static int host_msr_read(void *ctx, unsigned int cpu, uint32_t msr, uint64_t *value)
+{
+	struct psp *psp = ctx;
+
+	return machine_msr_read(psp->host.machine, cpu, msr, value);
+}
+
+static int host_msr_write(void *ctx, unsigned int cpu, uint32_t msr, uint64_t value)
+{
+	struct psp *psp = ctx;
+
+	return machine_msr_write(psp->host.machine, cpu, msr, value);
+}
+
+static void find_rmp(struct psp *psp, struct rmp *rmp)
+{
+	const struct rmp_memory mem = { host_mem_read, host_mem_write, psp };
+
+	rmp_of_machine(rmp, psp->host.machine, 0, &mem);
+}
+
+static int host_rmp_read(void *ctx, uint64_t pa, struct fw_rmp_entry *entry)
+{
+	struct psp *psp = ctx;
+	struct rmp rmp;
+	int ret;
+
+	find_rmp(psp, &rmp);
+	machine_lock(psp->host.machine);
+	ret = rmp_get(&rmp, pa, entry);
+	machine_unlock(psp->host.machine);
+	return ret;
+}
+
+static int host_rmp_write(void *ctx, uint64_t pa, const struct fw_rmp_entry *entry)
+{
+	struct psp *psp = ctx;
+	struct rmp rmp;
+	int ret;
+
+	find_rmp(psp, &rmp);
+	machine_lock(psp->host.machine);
+	ret = rmp_put(&rmp, pa, entry);
+	machine_unlock(psp->host.machine);
+	if (ret == -EINVAL)
+		log_error("RMP entry of %#llx: 2 MiB and 4 KiB don't mix", (unsigned long long)pa);
+	return ret;
+}
+
+static int host_iommu_range(void *ctx, unsigned int index, uint64_t *pa, uint64_t *len)
+{
+	struct psp *psp = ctx;
+	struct machine_range range;
+	int ret = machine_get_range(psp->host.machine, index, &range);
+
+	if (!ret) {
+		*pa = range.pa;
+		*len = range.len;
+	}
+	return ret;
+}
+
+/**
+ * host_ops() - operations for the firmware model; their context is the struct psp
+ * @host: the machine's CPUs
+ *
+ * Return: the operations, fewer when nothing is known of the CPUs.
+ */
+const struct fw_host_ops *host_ops(const struct host *host)
+{
+	static const struct fw_host_ops alone = {
+		.mem_read = host_mem_read, .mem_write = host_mem_write, .log = host_log,
+	};
+	static const struct fw_host_ops with_cpus = {
+		.mem_read = host_mem_read, .mem_write = host_mem_write, .log = host_log,
+		.msr_read = host_msr_read, .msr_write = host_msr_write,
+		.rmp_read = host_rmp_read, .rmp_write = host_rmp_write,
+		.iommu_range = host_iommu_range,
+	};
+
+	return host->machine ? &with_cpus : &alone;
+}
+
+/**
+ * host_tell_wbinvds() - let the firmware know which CPUs wrote back their caches
+ * @psp: device
+ *
+ * To be called before a command. A CPU writes back before it gives the command that relies on it.
+ */
+void host_tell_wbinvds(struct psp *psp)
+{
+	struct host *host = &psp->host;
+
+	if (!host->machine)
+		return;
+	for (unsigned int cpu = 0; cpu < MACHINE_MAX_CPUS; cpu++) {
+		unsigned int n = machine_wbinvds(host->machine, cpu);
+
+		if (n == host->wbinvds[cpu])
+			continue;
+		host->wbinvds[cpu] = n;
+		if (cpu < psp->cfg.fw.cores)
+			fw_note_wbinvd(psp->fw, cpu);
+	}
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the firmware model sees of the machine around the PSP. */
+#ifndef EMU_PSP_HOST_H
+#define EMU_PSP_HOST_H
+
+#include "model/fw.h"
+#include "machine/state.h"
+
+/**
+ * struct host - the machine's CPUs
+ * @machine: state shared with the CPUs, NULL when nothing is known of them
+ * @wbinvds: how often each CPU had written back its caches when the firmware last heard of it
+ */
+struct host {
+	struct machine *machine;
+	unsigned int wbinvds[MACHINE_MAX_CPUS];
+};
+
+struct psp;
+
+const struct fw_host_ops *host_ops(const struct host *host);
+void host_tell_wbinvds(struct psp *psp);
+
+#endif
