@@ -126,5 +126,6 @@ void fw_get_info(const struct fw *fw, struct fw_info *info)
 		.es = fw->es,
 		.owned = fw->identity.owned,
 		.snp = fw->snp.up,
+		.snp_guests = fw->snp.guest_count,
 	};
 }

@@ -128,6 +128,7 @@ struct fw_config {
  * @es: SEV-ES was configured by INIT
  * @owned: an external owner's certificate was imported
  * @snp: SNP is initialised
+ * @snp_guests: number of contexts of SNP guests
  */
 struct fw_info {
 	unsigned int api_major, api_minor, build, svn;
@@ -137,6 +138,7 @@ struct fw_info {
 	bool es;
 	bool owned;
 	bool snp;
+	unsigned int snp_guests;
 };
 
 /**

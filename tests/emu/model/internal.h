@@ -13,7 +13,6 @@
 #include "sev/ops.h"
 #include "sev/uapi.h"
 
-#define FW_MAX_GUESTS	1024
 #define FW_MAX_ASIDS	1024
 #define FW_MAX_CORES	512
 #define FW_CHUNK	4096	/* guest data is worked on in pieces of this size */
@@ -135,6 +134,8 @@ uint32_t fw_crypto_failed(const struct fw *fw);
 /* memory.c */
 uint32_t fw_read(const struct fw *fw, const char *what, uint64_t pa, void *buf, size_t len);
 uint32_t fw_write(const struct fw *fw, const char *what, uint64_t pa, const void *buf, size_t len);
+uint32_t fw_write_guest(const struct fw *fw, const char *what, uint64_t pa, const void *buf,
+			size_t len);
 bool fw_is_ram(const struct fw *fw, uint64_t pa, uint64_t len);
 uint32_t fw_check_guest_data(const struct fw *fw, uint64_t pa, uint32_t len);
 uint64_t fw_address(const struct fw *fw, uint64_t pa);
@@ -197,6 +198,9 @@ fw_handler fw_snp_platform_status, fw_snp_feature_info;
 fw_handler fw_snp_config, fw_snp_commit, fw_snp_vlek_load, fw_snp_verify_mitigation;
 fw_handler fw_snp_init, fw_snp_init_ex, fw_snp_shutdown, fw_snp_shutdown_ex, fw_snp_df_flush;
 fw_handler fw_snp_page_reclaim, fw_snp_page_unsmash;
+fw_handler fw_snp_gctx_create, fw_snp_decommission, fw_snp_activate, fw_snp_guest_status,
+	   fw_snp_dbg_decrypt, fw_snp_dbg_encrypt;
+fw_handler fw_snp_launch_start, fw_snp_launch_update, fw_snp_launch_finish;
 fw_handler fw_snp_not_modelled;
 
 #endif

@@ -117,12 +117,28 @@ uint32_t fw_read(const struct fw *fw, const char *what, uint64_t pa, void *buf, 
  */
 uint32_t fw_write(const struct fw *fw, const char *what, uint64_t pa, const void *buf, size_t len)
 {
+	uint32_t status = fw_pages_writable(fw, what, pa, len);
+
+	return status ? status : fw_write_guest(fw, what, pa, buf, len);
+}
+
+/**
+ * fw_write_guest() - Write memory whose page state the caller has checked
+ * @fw: instance
+ * @what: name of the memory, for the log
+ * @pa: address, with or without C-bit
+ * @buf: what to write
+ * @len: number of bytes
+ *
+ * Return: 0, or INVALID_ADDRESS (said in the log).
+ */
+uint32_t fw_write_guest(const struct fw *fw, const char *what, uint64_t pa, const void *buf,
+			size_t len)
+{
 	uint32_t status;
 
 	pa = fw_address(fw, pa);
 	status = check_bounds(fw, what, pa, len);
-	if (!status)
-		status = fw_pages_writable(fw, what, pa, len);
 	if (status)
 		return status;
 	if (fw->ops.mem_write(fw->ctx, pa, buf, len))

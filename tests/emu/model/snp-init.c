@@ -15,6 +15,7 @@
  */
 void fw_snp_clear(struct fw *fw)
 {
+	fw_snp_guests_clear(fw, false);
 	memset(&fw->snp, 0, sizeof(fw->snp));
 }
 
@@ -189,9 +190,10 @@ static uint32_t shut_down(struct fw *fw, uint32_t flags)
 		if (fw->asids[i] == FW_ASID_DIRTY)
 			return fw_refuse(fw, SEV_RET_DFFLUSH_REQUIRED,
 					 "ASID %u was used since the last DF_FLUSH", i);
-	fw_log(fw, FW_LOG_INFO, "SNP shut down%s%s",
+	fw_log(fw, FW_LOG_INFO, "SNP shut down with %u guests%s%s", fw->snp.guest_count,
 	       flags & SNP_SHUTDOWN_IOMMU ? ", buffers of the IOMMUs given back" : "",
 	       flags & SNP_SHUTDOWN_X86 ? ", off on the CPUs" : "");
+	fw_snp_guests_clear(fw, true);
 	if (flags & SNP_SHUTDOWN_IOMMU)
 		fw_rmp_give_iommu_back(fw);
 	fw->snp.up = false;

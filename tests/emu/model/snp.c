@@ -96,6 +96,7 @@ uint32_t fw_snp_platform_status(struct fw *fw, void *cmd)
 			     (alias_checked(fw) ? SNP_STATUS_ALIAS_CHECKED : 0),
 		.build = fw->running.build,
 		.flags = status_flags(fw),
+		.guest_count = fw->snp.guest_count,
 		.current_tcb = fw_tcb(fw, fw->running.svn),
 		.reported_tcb = fw_reported_tcb(fw),
 	};

@@ -55,6 +55,7 @@ struct fw_region {
 	uint64_t len;
 };
 
+#define FW_MAX_GUESTS	1024
 #define FW_MAX_HELD	600	/* 512 segments, the table itself, buffers of IOMMUs */
 
 /**
@@ -72,6 +73,8 @@ struct fw_region {
  * @vlek_tcb: TCB version that the VLEK is for
  * @vlek: key that signs reports beside the chip's
  * @mitigations: those that were verified
+ * @guests: contexts
+ * @guest_count: number of them
  * @max_snp_asid: with ciphertext hiding, the highest ASID of SNP guests, else 0
  */
 struct fw_snp {
@@ -89,6 +92,8 @@ struct fw_snp {
 	uint64_t vlek_tcb;
 	struct ec_key vlek;
 	uint64_t mitigations;
+	struct fw_snp_guest *guests[FW_MAX_GUESTS];
+	unsigned int guest_count;
 };
 
 /* snp-pages.c */
@@ -125,6 +130,9 @@ void fw_snp_clear(struct fw *fw);
 /* snp-config.c */
 int fw_tcb_above(uint64_t a, uint64_t b);
 uint64_t fw_reported_tcb(const struct fw *fw);
+
+/* snp-guest.c */
+void fw_snp_guests_clear(struct fw *fw, bool pages);
 
 /* snp.c */
 bool fw_snp_feature(const struct fw *fw, uint32_t ecx_bit);

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* End of an SNP guest's launch: the identity that its owner signed. */
+#include "snp-guest.h"
+
+#include <string.h>
+
+#include "cert.h"
+
+#define ALL_FLAGS	(SNP_FINISH_ID_BLOCK | SNP_FINISH_AUTHOR_KEY | SNP_FINISH_VCEK_DIS)
+#define ID_VERSION	1
+#define ALGO_P384	1	/* ECDSA with SHA-384 */
+#define CURVE_P384	2
+#define NUMBER_SIZE	72	/* integers are little-endian and longer than they need be */
+
+/* struct id_block - Identity */
+struct id_block {
+	uint8_t digest[SHA384_SIZE];
+	uint8_t family_id[16];
+	uint8_t image_id[16];
+	uint32_t version;
+	uint32_t svn;
+	uint64_t policy;
+} __packed;
+
+static_assert(sizeof(struct id_block) == 0x60, "identity block");
+
+/* struct id_sig - Signature */
+struct id_sig {
+	uint8_t r[NUMBER_SIZE];
+	uint8_t s[NUMBER_SIZE];
+	uint8_t rsvd[368];
+} __packed;
+
+static_assert(sizeof(struct id_sig) == 0x200, "signature");
+
+/* struct id_key - Public key */
+struct id_key {
+	uint32_t curve;
+	uint8_t x[NUMBER_SIZE];
+	uint8_t y[NUMBER_SIZE];
+	uint8_t rsvd[880];
+} __packed;
+
+static_assert(sizeof(struct id_key) == 0x404, "public key");
+
+/* struct id_auth - Who says so */
+struct id_auth {
+	uint32_t id_algo;
+	uint32_t author_algo;
+	uint8_t rsvd1[56];
+	struct id_sig block_sig;
+	struct id_key id_key;
+	uint8_t rsvd2[60];
+	struct id_sig key_sig;
+	struct id_key author_key;
+	uint8_t rsvd3[892];
+} __packed;
+
+static_assert(sizeof(struct id_auth) == 4096, "authentication page");
+static_assert(offsetof(struct id_auth, id_key) == 0x240, "authentication page");
+static_assert(offsetof(struct id_auth, key_sig) == 0x680, "authentication page");
+static_assert(offsetof(struct id_auth, author_key) == 0x880, "authentication page");
+
+static bool signed_by(const struct id_key *key, const void *data, size_t len,
+		      const struct id_sig *sig)
+{
+	struct ec_pub pub;
+	struct ec_sig number;
+
+	return key->curve == CURVE_P384 &&
+	       cert_get_number(key->x, NUMBER_SIZE, pub.x, EC_SIZE) &&
+	       cert_get_number(key->y, NUMBER_SIZE, pub.y, EC_SIZE) &&
+	       cert_get_number(sig->r, NUMBER_SIZE, number.r, EC_SIZE) &&
+	       cert_get_number(sig->s, NUMBER_SIZE, number.s, EC_SIZE) &&
+	       ec_verify(&pub, HASH_SHA384, data, len, &number);
+}
+
+static uint32_t check_identity(struct fw *fw, const struct fw_snp_guest *guest,
+			       const struct id_block *block, const struct id_auth *auth,
+			       bool author)
+{
+	if (block->version != ID_VERSION)
+		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "identity block of version %u",
+				 block->version);
+	if (auth->id_algo != ALGO_P384 || (author && auth->author_algo != ALGO_P384))
+		return fw_refuse(fw, SEV_RET_INVALID_PARAM,
+				 "algorithm %u of the ID key, %u of the author key", auth->id_algo,
+				 auth->author_algo);
+	if (!signed_by(&auth->id_key, block, sizeof(*block), &auth->block_sig))
+		return fw_refuse(fw, SEV_RET_BAD_SIGNATURE,
+				 "the ID key did not sign the identity block");
+	if (author && !signed_by(&auth->author_key, &auth->id_key, sizeof(auth->id_key),
+				 &auth->key_sig))
+		return fw_refuse(fw, SEV_RET_BAD_SIGNATURE,
+				 "the author key did not sign the ID key");
+	if (!same_bytes(block->digest, guest->digest, sizeof(block->digest)))
+		return fw_refuse(fw, SEV_RET_BAD_MEASUREMENT,
+				 "the launch digest is not that of the identity block");
+	if (block->policy != guest->policy)
+		return fw_refuse(fw, SEV_RET_POLICY_FAILURE,
+				 "policy is %#llx, the identity block says %#llx",
+				 (unsigned long long)guest->policy,
+				 (unsigned long long)block->policy);
+	return 0;
+}
+
+static uint32_t take_identity(struct fw *fw, const struct snp_cmd_launch_finish *in,
+			      struct fw_snp_guest *guest)
+{
+	bool author = in->flags & SNP_FINISH_AUTHOR_KEY;
+	struct id_block block;
+	struct id_auth auth;
+	uint32_t status;
+
+	status = fw_read(fw, "identity block", in->id_block_paddr, &block, sizeof(block));
+	if (!status)
+		status = fw_read(fw, "authentication page", in->id_auth_paddr, &auth,
+				 sizeof(auth));
+	if (!status)
+		status = check_identity(fw, guest, &block, &auth, author);
+	if (status)
+		return status;
+	if (!fw_sha384(&auth.id_key, sizeof(auth.id_key), guest->id_key_digest) ||
+	    (author && !fw_sha384(&auth.author_key, sizeof(auth.author_key),
+				  guest->author_key_digest)))
+		return fw_crypto_failed(fw);
+	memcpy(guest->family_id, block.family_id, sizeof(guest->family_id));
+	memcpy(guest->image_id, block.image_id, sizeof(guest->image_id));
+	guest->svn = block.svn;
+	guest->author_key = author;
+	return 0;
+}
+
+/**
+ * fw_snp_launch_finish() - SNP_LAUNCH_FINISH
+ * @fw: instance
+ * @cmd: struct snp_cmd_launch_finish
+ *
+ * Return: status.
+ */
+uint32_t fw_snp_launch_finish(struct fw *fw, void *cmd)
+{
+	const struct snp_cmd_launch_finish *in = cmd;
+	struct fw_snp_guest *guest;
+	uint32_t status;
+
+	status = fw_snp_guest_get(fw, in->gctx_paddr, FW_S(LAUNCH), false, &guest);
+	if (status)
+		return status;
+	if (in->flags & ~ALL_FLAGS)
+		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "reserved bits in flags %#llx",
+				 (unsigned long long)in->flags);
+	if ((in->flags & SNP_FINISH_AUTHOR_KEY) && !(in->flags & SNP_FINISH_ID_BLOCK))
+		return fw_refuse(fw, SEV_RET_INVALID_PARAM,
+				 "an author key without identity block");
+	if (in->flags & SNP_FINISH_ID_BLOCK)
+		status = take_identity(fw, in, guest);
+	if (status)
+		return status;
+	memcpy(guest->host_data, in->host_data, sizeof(guest->host_data));
+	guest->vcek_off = in->flags & SNP_FINISH_VCEK_DIS;
+	guest->state = SNP_GSTATE_RUNNING;
+	return 0;
+}
