@@ -77,8 +77,8 @@ def test_interrupt_fires(vm):
     count = "awk '/psp/ { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } " \
         "END { print n + 0 }' /proc/interrupts"
     before = int(vm.check(count))
-    assert vm.sev("--repeat", 10, "status")["ret"] == "0"
-    # One may be answered before its interrupt has been waited for.
+    assert vm.sev("--repeat", 50, "status")["ret"] == "0"
+    # Many are answered before there is a wait for the interrupt, more on a busy host.
     assert int(vm.check(count)) - before >= 5
 
 
