@@ -114,7 +114,7 @@ static const struct fw_command commands[] = {
 	CMD_UP(ACTIVATE, fw_snp_activate, snp_cmd_activate),
 	CMD_UP(GUEST_STATUS, fw_snp_guest_status, snp_cmd_guest_status),
 	CMD_UP(GCTX_CREATE, fw_snp_gctx_create, snp_cmd_gctx),
-	CMD_UP0(GUEST_REQUEST, fw_snp_not_modelled),
+	CMD_UP(GUEST_REQUEST, fw_snp_guest_request, snp_cmd_guest_request),
 	CMD_UP0(ACTIVATE_EX, fw_snp_not_modelled),
 	CMD_UP(LAUNCH_START, fw_snp_launch_start, snp_cmd_launch_start),
 	CMD_UP(LAUNCH_UPDATE, fw_snp_launch_update, snp_cmd_launch_update),

@@ -59,6 +59,8 @@ struct fw_rmp_entry {
  * @rmp_write: the same in the other direction
  * @iommu_range: the @index-th range of memory that the IOMMUs write to (event log, PPR log,
  *	completion wait store); negative if there are no more
+ * @fatal: something that no status can say, like an initialisation vector that a guest used twice;
+ *	if NULL, the process ends by abort()
  *
  * Addresses arrive here without the C-bit. An absent (NULL) operation means that the machine does
  * not have the feature: without @msr_read, @rmp_read or @rmp_write the CPUs have SNP off, without
@@ -73,6 +75,7 @@ struct fw_host_ops {
 	int (*rmp_read)(void *ctx, uint64_t pa, struct fw_rmp_entry *entry);
 	int (*rmp_write)(void *ctx, uint64_t pa, const struct fw_rmp_entry *entry);
 	int (*iommu_range)(void *ctx, unsigned int index, uint64_t *pa, uint64_t *len);
+	void (*fatal)(void *ctx, const char *text);
 };
 
 /**
@@ -197,6 +200,89 @@ void fw_note_wbinvd(struct fw *fw, unsigned int core);
  * @info: filled in
  */
 void fw_get_info(const struct fw *fw, struct fw_info *info);
+
+/* enum fw_snp_cert - Certificates that the vendor's key server gives out */
+enum fw_snp_cert {
+	FW_CERT_ARK,
+	FW_CERT_ASK,
+	FW_CERT_VCEK,
+};
+
+/**
+ * fw_snp_certificate() - Play the vendor's key server: an X.509 certificate
+ * @fw: instance whose chip it is about
+ * @which: which one; ARK and ASK are the same for all chips of a product
+ * @tcb: TCB version that the VCEK is for: the reported one of a report
+ * @der: filled in
+ * @room: bytes there are
+ *
+ * Return: length of the certificate in DER, nothing is written if that is more than @room; 0 if
+ * libcrypto fails.
+ */
+size_t fw_snp_certificate(const struct fw *fw, enum fw_snp_cert which, uint64_t tcb, void *der,
+			  size_t room);
+
+struct fw_snp_guest;
+
+/**
+ * struct fw_lone_guest - An SNP guest whose launch was not seen, because the host is not modelled
+ * @policy: guest policy
+ * @measurement: launch digest
+ * @host_data: host data
+ * @vcek_off: no reports by the chip's key
+ */
+struct fw_lone_guest {
+	uint64_t policy;
+	uint8_t measurement[48];
+	uint8_t host_data[32];
+	bool vcek_off;
+};
+
+/**
+ * fw_lone_guest_new() - A running guest without host
+ * @fw: instance; needs no memory, table or CPUs
+ * @what: copied
+ *
+ * Return: the guest with fresh keys, or NULL; free it before @fw.
+ */
+struct fw_snp_guest *fw_lone_guest_new(struct fw *fw, const struct fw_lone_guest *what);
+
+/**
+ * fw_lone_guest_free() - End a guest without host
+ * @guest: guest or NULL
+ */
+void fw_lone_guest_free(struct fw_snp_guest *guest);
+
+/**
+ * fw_lone_guest_secrets() - The secrets page that the guest finds
+ * @fw: instance
+ * @guest: guest
+ * @page: filled
+ */
+void fw_lone_guest_secrets(const struct fw *fw, const struct fw_snp_guest *guest,
+			   uint8_t page[4096]);
+
+/**
+ * fw_guest_request() - Answer a guest's message
+ * @fw: instance
+ * @guest: who sent it
+ * @request: page with the message
+ * @response: page for the answer, written on success only
+ *
+ * Return: status, as SNP_GUEST_REQUEST gives it.
+ */
+uint32_t fw_guest_request(struct fw *fw, struct fw_snp_guest *guest, const uint8_t request[4096],
+			  uint8_t response[4096]);
+
+/**
+ * fw_guest_request_lost() - A message that the host kept from the firmware
+ * @fw: instance
+ * @guest: who sent it
+ * @request: page with the message
+ *
+ * Nothing comes of it, but its sequence number counts as used.
+ */
+void fw_guest_request_lost(struct fw *fw, struct fw_snp_guest *guest, const uint8_t request[4096]);
 
 /**
  * fw_vlek_wrap() - Play the vendor's key server: a VLEK for SNP_VLEK_LOAD

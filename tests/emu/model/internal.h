@@ -15,6 +15,7 @@
 
 #define FW_MAX_ASIDS	1024
 #define FW_MAX_CORES	512
+#define FW_STEPPING	1	/* of the CPU: nothing depends on it */
 #define FW_CHUNK	4096	/* guest data is worked on in pieces of this size */
 #define FW_ALIGN	16	/* of guest addresses and lengths: one cipher block */
 
@@ -161,6 +162,7 @@ bool fw_identity_chip(struct fw *fw);
 /* platform.c */
 void fw_platform_clear(struct fw *fw);
 void fw_distrust_caches(struct fw *fw);
+bool fw_chip_id(const struct fw *fw, unsigned int socket, uint8_t id[SEV_CHIP_ID_LEN]);
 
 /* version.c */
 struct fw_version fw_boot_version(const struct fw *fw);
@@ -199,7 +201,7 @@ fw_handler fw_snp_config, fw_snp_commit, fw_snp_vlek_load, fw_snp_verify_mitigat
 fw_handler fw_snp_init, fw_snp_init_ex, fw_snp_shutdown, fw_snp_shutdown_ex, fw_snp_df_flush;
 fw_handler fw_snp_page_reclaim, fw_snp_page_unsmash;
 fw_handler fw_snp_gctx_create, fw_snp_decommission, fw_snp_activate, fw_snp_guest_status,
-	   fw_snp_dbg_decrypt, fw_snp_dbg_encrypt;
+	   fw_snp_guest_request, fw_snp_dbg_decrypt, fw_snp_dbg_encrypt;
 fw_handler fw_snp_launch_start, fw_snp_launch_update, fw_snp_launch_finish;
 fw_handler fw_snp_not_modelled;
 

@@ -97,6 +97,17 @@ out:
 	return pkey;
 }
 
+/**
+ * ec_public() - A public key for libcrypto
+ * @pub: any bytes
+ *
+ * Return: the key, to be freed by EVP_PKEY_free(), or NULL.
+ */
+EVP_PKEY *ec_public(const struct ec_pub *pub)
+{
+	return ec_pkey(pub, NULL);
+}
+
 static bool ec_from_scalar(struct ec_key *key, const BIGNUM *scalar)
 {
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_secp384r1);

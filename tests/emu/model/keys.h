@@ -47,8 +47,10 @@ bool ec_sign(const struct ec_key *key, enum hash hash, const void *data, size_t 
 	     struct ec_sig *sig);
 bool ec_verify(const struct ec_pub *pub, enum hash hash, const void *data, size_t len,
 	       const struct ec_sig *sig);
+struct evp_pkey_st *ec_public(const struct ec_pub *pub);
 bool ec_shared_secret(const struct ec_key *key, const struct ec_pub *peer, uint8_t z[EC_SIZE]);
 
+struct evp_pkey_st *root_pkey(enum root root);
 bool root_modulus(enum root root, uint8_t modulus[RSA_SIZE]);
 bool root_sign(enum root root, const void *data, size_t len, uint8_t sig[RSA_SIZE]);
 bool root_verify(const uint8_t modulus[RSA_SIZE], const void *data, size_t len,

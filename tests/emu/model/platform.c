@@ -238,6 +238,21 @@ uint32_t fw_df_flush(struct fw *fw, void *cmd)
 }
 
 /**
+ * fw_chip_id() - Identity of a chip
+ * @fw: instance
+ * @socket: 0 or 1
+ * @id: filled in
+ *
+ * Return: false if libcrypto fails.
+ */
+bool fw_chip_id(const struct fw *fw, unsigned int socket, uint8_t id[SEV_CHIP_ID_LEN])
+{
+	static const char * const label[] = { "chip id, socket 0", "chip id, socket 1" };
+
+	return key_expand(label[socket], &fw->fuses, sizeof(fw->fuses), id, SEV_CHIP_ID_LEN);
+}
+
+/**
  * fw_get_id() - GET_ID: who is this chip
  * @fw: instance
  * @cmd: struct sev_cmd_blob
@@ -246,7 +261,6 @@ uint32_t fw_df_flush(struct fw *fw, void *cmd)
  */
 uint32_t fw_get_id(struct fw *fw, void *cmd)
 {
-	static const char * const label[] = { "chip id, socket 0", "chip id, socket 1" };
 	struct sev_cmd_blob *io = cmd;
 	uint8_t id[2 * SEV_CHIP_ID_LEN];
 	uint32_t need = fw->cfg.sockets * SEV_CHIP_ID_LEN;
@@ -258,8 +272,7 @@ uint32_t fw_get_id(struct fw *fw, void *cmd)
 		return fw_refuse(fw, SEV_RET_INVALID_LEN, "room for %u bytes, %u needed", room,
 				 need);
 	for (i = 0; i < fw->cfg.sockets; i++)
-		if (!key_expand(label[i], &fw->fuses, sizeof(fw->fuses), id + i * SEV_CHIP_ID_LEN,
-				SEV_CHIP_ID_LEN))
+		if (!fw_chip_id(fw, i, id + i * SEV_CHIP_ID_LEN))
 			return fw_crypto_failed(fw);
 	return fw_write(fw, "buffer", io->paddr, id, need);
 }

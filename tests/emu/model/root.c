@@ -112,7 +112,13 @@ out:
 	return pkey;
 }
 
-static EVP_PKEY *root_private(enum root root)
+/**
+ * root_pkey() - A root key with its private part, for libcrypto
+ * @root: which key
+ *
+ * Return: the key, to be freed by EVP_PKEY_free(), or NULL.
+ */
+EVP_PKEY *root_pkey(enum root root)
 {
 	BIGNUM *p = root_prime(root, 0);
 	BIGNUM *q = root_prime(root, 1);
@@ -156,7 +162,7 @@ static bool pss(EVP_PKEY_CTX *ctx)
  */
 bool root_sign(enum root root, const void *data, size_t len, uint8_t sig[RSA_SIZE])
 {
-	EVP_PKEY *pkey = root_private(root);
+	EVP_PKEY *pkey = root_pkey(root);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx = NULL;
 	size_t sig_len = RSA_SIZE;

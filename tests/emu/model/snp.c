@@ -7,14 +7,22 @@
 
 #define PAGE			4096
 #define FEATURE_INFO_MINOR	55	/* API 1.x */
+#define MAX_SUBLEAF		1	/* guest messages */
 
 static bool has_feature_info(const struct fw *fw)
 {
 	return fw_api_at_least(fw, 1, FEATURE_INFO_MINOR);
 }
 
-/* First build of 1.55 that looks for memory aliases: later on Genoa than on Milan. */
-static bool alias_checked(const struct fw *fw)
+/**
+ * fw_alias_checked() - Whether the firmware looks for memory aliases
+ * @fw: instance
+ *
+ * The first build of 1.55 that does is a later one on Genoa than on Milan.
+ *
+ * Return: true if it does.
+ */
+bool fw_alias_checked(const struct fw *fw)
 {
 	unsigned int build = fw->cfg.family == 0x19 && fw->cfg.model < 0x10 ? 22 : 38;
 
@@ -93,7 +101,7 @@ uint32_t fw_snp_platform_status(struct fw *fw, void *cmd)
 		.api_minor = fw->running.minor,
 		.state = fw->snp.up ? SNP_PSTATE_INIT : SNP_PSTATE_UNINIT,
 		.rmp_flags = (fw->snp.rmp_ready ? SNP_STATUS_RMP_INIT : 0) |
-			     (alias_checked(fw) ? SNP_STATUS_ALIAS_CHECKED : 0),
+			     (fw_alias_checked(fw) ? SNP_STATUS_ALIAS_CHECKED : 0),
 		.build = fw->running.build,
 		.flags = status_flags(fw),
 		.guest_count = fw->snp.guest_count,
@@ -114,7 +122,7 @@ uint32_t fw_snp_platform_status(struct fw *fw, void *cmd)
 uint32_t fw_snp_feature_info(struct fw *fw, void *cmd)
 {
 	const struct snp_cmd_feature_info *in = cmd;
-	struct snp_feature_leaf out = { .ebx = SNP_FEAT_EBX_LEGACY_SEV };
+	struct snp_feature_leaf out = { .eax = MAX_SUBLEAF, .ebx = SNP_FEAT_EBX_LEGACY_SEV };
 	size_t i;
 
 	if (!has_feature_info(fw))
@@ -123,7 +131,7 @@ uint32_t fw_snp_feature_info(struct fw *fw, void *cmd)
 	if (in->length != sizeof(*in))
 		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "length is %u, must be %zu",
 				 in->length, sizeof(*in));
-	if (in->ecx_in)
+	if (in->ecx_in > MAX_SUBLEAF)
 		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "there is no subleaf %u", in->ecx_in);
 	if (in->leaf_paddr % PAGE > PAGE - sizeof(out))
 		return fw_refuse(fw, SEV_RET_INVALID_ADDRESS, "buffer at %#llx crosses a page",
@@ -131,6 +139,8 @@ uint32_t fw_snp_feature_info(struct fw *fw, void *cmd)
 	for (i = 0; i < ARRAY_SIZE(features); i++)
 		if (fw_snp_feature(fw, features[i].ecx_bit))
 			out.ecx |= features[i].ecx_bit;
+	if (in->ecx_in == 1)
+		out = (struct snp_feature_leaf){ .eax = fw_snp_messages() };
 	return fw_write(fw, "feature leaf", in->leaf_paddr, &out, sizeof(out));
 }
 

@@ -136,5 +136,9 @@ void fw_snp_guests_clear(struct fw *fw, bool pages);
 
 /* snp.c */
 bool fw_snp_feature(const struct fw *fw, uint32_t ecx_bit);
+bool fw_alias_checked(const struct fw *fw);
+
+/* snp-message.c */
+uint32_t fw_snp_messages(void);
 
 #endif

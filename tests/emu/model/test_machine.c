@@ -119,6 +119,14 @@ static void take_log(void *ctx, int level, const char *text)
 		fprintf(stderr, "%d %s\n", level, text);
 }
 
+static void count_fatal(void *ctx, const char *text)
+{
+	struct machine *m = ctx;
+
+	(void)text;
+	m->fatal++;
+}
+
 /**
  * machine_with() - A machine with a chip of choice
  * @cfg: which chip
@@ -130,7 +138,7 @@ struct machine *machine_with(const struct fw_config *cfg)
 	static const struct fw_host_ops ops = {
 		.mem_read = mem_read, .mem_write = mem_write, .log = take_log,
 		.msr_read = msr_read, .msr_write = msr_write, .rmp_read = rmp_read,
-		.rmp_write = rmp_write, .iommu_range = iommu_range,
+		.rmp_write = rmp_write, .iommu_range = iommu_range, .fatal = count_fatal,
 	};
 	struct machine *m = calloc(1, sizeof(*m));
 

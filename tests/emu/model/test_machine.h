@@ -57,6 +57,7 @@ struct machine {
 	unsigned int iommu_count;
 	char refused[400];	/* last refusal that the model explained */
 	unsigned int errors;	/* lines at FW_LOG_ERROR */
+	unsigned int fatal;	/* times that the model wanted to end the run */
 };
 
 struct machine *machine_new(unsigned int family);

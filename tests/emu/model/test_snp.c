@@ -140,6 +140,7 @@ static void feature_info(void **state)
 	cmd = good;
 	assert_int_equal(run(m, SNP_OP_FEATURE_INFO, &cmd, sizeof(cmd)), 0);
 	memcpy(&leaf, machine_at(m, AT_A), sizeof(leaf));
+	assert_int_equal(leaf.eax, 1);
 	assert_int_equal(leaf.ebx, SNP_FEAT_EBX_LEGACY_SEV);
 	assert_int_equal(leaf.ecx, SNP_FEAT_ECX_RAPL_DIS | SNP_FEAT_ECX_VLEK);
 	cmd = good;
@@ -147,6 +148,10 @@ static void feature_info(void **state)
 	assert_refused(m, SEV_RET_INVALID_PARAM, run(m, SNP_OP_FEATURE_INFO, &cmd, sizeof(cmd)));
 	cmd = good;
 	cmd.ecx_in = 1;
+	assert_int_equal(run(m, SNP_OP_FEATURE_INFO, &cmd, sizeof(cmd)), 0);
+	memcpy(&leaf, machine_at(m, AT_A), sizeof(leaf));
+	assert_int_equal(leaf.eax, 0x106);	/* keys, reports, clock */
+	cmd.ecx_in = 2;
 	assert_refused(m, SEV_RET_INVALID_PARAM, run(m, SNP_OP_FEATURE_INFO, &cmd, sizeof(cmd)));
 	cmd = good;
 	cmd.leaf_paddr = AT_A + 4096 - 8;

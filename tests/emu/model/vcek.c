@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The chip's endorsement key and the vendor's certificates for it, as the vendor's key server gives
+ * them out: X.509, RSA-4096 with PSS above, P-384 at the bottom, TCB version and chip in extensions.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/asn1.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "snp-message.h"
+
+#define X509_V3		2
+#define YEARS		25L
+#define HWID_TURIN	8	/* a chip is told by fewer bytes there */
+#define OID_BASE	"1.3.6.1.4.1.3704.1."
+#define DER_INTEGER	2
+#define DER_IA5		22
+
+/* struct subject - Who is certified by whom */
+struct subject {
+	const char *name;	/* common name, with the product's behind it if it ends in '-' */
+	long serial;
+	enum fw_snp_cert issuer;
+	bool ca;
+};
+
+static const struct subject subjects[] = {
+	[FW_CERT_ARK] = { "ARK-", 0x10000, FW_CERT_ARK, true },
+	[FW_CERT_ASK] = { "SEV-", 0x10001, FW_CERT_ARK, true },
+	[FW_CERT_VCEK] = { "SEV-VCEK", 0, FW_CERT_ASK, false },
+};
+
+/* struct spl - Component of the TCB version that has an extension */
+struct spl {
+	unsigned int family;
+	unsigned int byte;
+	const char *oid;
+};
+
+static const struct spl spls[] = {
+	{ 0x19, 0, OID_BASE "3.1" },	/* boot loader */
+	{ 0x19, 1, OID_BASE "3.2" },	/* TEE */
+	{ 0x19, 6, OID_BASE "3.3" },	/* SNP */
+	{ 0x19, 7, OID_BASE "3.8" },	/* microcode */
+	{ 0x1a, 0, OID_BASE "3.9" },	/* FMC */
+	{ 0x1a, 1, OID_BASE "3.1" },
+	{ 0x1a, 2, OID_BASE "3.2" },
+	{ 0x1a, 3, OID_BASE "3.3" },
+	{ 0x1a, 7, OID_BASE "3.8" },
+};
+
+/**
+ * fw_vcek() - The chip's key for a TCB version
+ * @fw: instance
+ * @tcb: TCB version
+ * @key: filled in
+ *
+ * Return: false if libcrypto fails.
+ */
+bool fw_vcek(const struct fw *fw, uint64_t tcb, struct ec_key *key)
+{
+	struct {
+		struct fw_fuses fuses;
+		uint64_t tcb;
+	} __packed seed = { fw->fuses, tcb };
+	bool ok = ec_derive(key, "VCEK", &seed, sizeof(seed));
+
+	OPENSSL_cleanse(&seed, sizeof(seed));
+	return ok;
+}
+
+static const char *product(const struct fw *fw)
+{
+	if (fw->cfg.family > 0x19)
+		return "Turin";
+	return fw->cfg.model < 0x10 ? "Milan" : "Genoa";
+}
+
+static bool set_name(X509_NAME *name, const struct fw *fw, const struct subject *who)
+{
+	const bool of_product = who->name[strlen(who->name) - 1] == '-';
+	char cn[40];
+
+	snprintf(cn, sizeof(cn), "%s%s", who->name, of_product ? product(fw) : "");
+	return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC,
+					  (const uint8_t *)"Emulated Micro Devices", -1, -1, 0) &&
+	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)cn, -1, -1,
+					  0);
+}
+
+static bool add_extension(X509 *cert, const char *oid, const void *value, size_t len)
+{
+	ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
+	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
+	X509_EXTENSION *extension = NULL;
+	bool ok;
+
+	ok = object && octets && ASN1_OCTET_STRING_set(octets, value, (int)len);
+	if (ok)
+		extension = X509_EXTENSION_create_by_OBJ(NULL, object, 0, octets);
+	ok = extension && X509_add_ext(cert, extension, -1);
+	X509_EXTENSION_free(extension);
+	ASN1_OCTET_STRING_free(octets);
+	ASN1_OBJECT_free(object);
+	return ok;
+}
+
+/* The extensions hold DER, but for the chip's identity, which is there as it is. */
+static bool add_chip(X509 *cert, const struct fw *fw, uint64_t tcb)
+{
+	uint8_t version[] = { DER_INTEGER, 1, 0 };
+	uint8_t name[32] = { DER_IA5 };
+	uint8_t id[SEV_CHIP_ID_LEN];
+	size_t i, len;
+
+	len = (size_t)snprintf((char *)name + 2, sizeof(name) - 2, "%s-B0", product(fw));
+	name[1] = (uint8_t)len;
+	if (!add_extension(cert, OID_BASE "1", version, sizeof(version)) ||
+	    !add_extension(cert, OID_BASE "2", name, len + 2) || !fw_chip_id(fw, 0, id) ||
+	    !add_extension(cert, OID_BASE "4", id,
+			   fw->cfg.family > 0x19 ? HWID_TURIN : sizeof(id)))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(spls); i++) {
+		uint8_t value = (uint8_t)(tcb >> (8 * spls[i].byte));
+		uint8_t der[] = { DER_INTEGER, 1, value, 0 };
+
+		if (spls[i].family != fw->cfg.family)
+			continue;
+		if (value & 0x80) {	/* a leading zero keeps it positive */
+			der[1] = 2;
+			der[2] = 0;
+			der[3] = value;
+		}
+		if (!add_extension(cert, spls[i].oid, der, 2U + der[1]))
+			return false;
+	}
+	return true;
+}
+
+static bool add_ca(X509 *cert)
+{
+	BASIC_CONSTRAINTS *constraints = BASIC_CONSTRAINTS_new();
+	bool ok;
+
+	if (constraints)
+		constraints->ca = 0xff;
+	ok = constraints && X509_add1_ext_i2d(cert, NID_basic_constraints, constraints, 1, 0) > 0;
+	BASIC_CONSTRAINTS_free(constraints);
+	return ok;
+}
+
+static EVP_PKEY *public_key(const struct fw *fw, enum fw_snp_cert which, uint64_t tcb)
+{
+	EVP_PKEY *pkey = NULL;
+	struct ec_key key;
+
+	if (which != FW_CERT_VCEK)
+		return root_pkey(which == FW_CERT_ARK ? ROOT_ARK : ROOT_ASK);
+	if (fw_vcek(fw, tcb, &key))
+		pkey = ec_public(&key.pub);
+	OPENSSL_cleanse(&key, sizeof(key));
+	return pkey;
+}
+
+static bool sign(X509 *cert, enum root root)
+{
+	EVP_PKEY *pkey = root_pkey(root);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	bool ok;
+
+	ok = pkey && ctx && EVP_DigestSignInit(ctx, &pctx, EVP_sha384(), NULL, pkey) > 0 &&
+	     EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) > 0 &&
+	     EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) > 0 &&
+	     X509_sign_ctx(cert, ctx) > 0;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	return ok;
+}
+
+size_t fw_snp_certificate(const struct fw *fw, enum fw_snp_cert which, uint64_t tcb, void *der,
+			  size_t room)
+{
+	const struct subject *who = &subjects[which];
+	EVP_PKEY *pkey = public_key(fw, which, tcb);
+	X509 *cert = X509_new();
+	uint8_t *p = der;
+	int len = 0;
+
+	if (pkey && cert && X509_set_version(cert, X509_V3) &&
+	    ASN1_INTEGER_set(X509_get_serialNumber(cert), who->serial) &&
+	    set_name(X509_get_subject_name(cert), fw, who) &&
+	    set_name(X509_get_issuer_name(cert), fw, &subjects[who->issuer]) &&
+	    X509_gmtime_adj(X509_getm_notBefore(cert), 0) &&
+	    X509_gmtime_adj(X509_getm_notAfter(cert), YEARS * 365 * 86400) &&
+	    X509_set_pubkey(cert, pkey) && (who->ca ? add_ca(cert) : add_chip(cert, fw, tcb)) &&
+	    sign(cert, who->issuer == FW_CERT_ARK ? ROOT_ARK : ROOT_ASK))
+		len = i2d_X509(cert, NULL);
+	if (len > 0 && (size_t)len <= room)
+		len = i2d_X509(cert, &p);
+	X509_free(cert);
+	EVP_PKEY_free(pkey);
+	return len > 0 ? (size_t)len : 0;
+}
