@@ -20,6 +20,15 @@ static inline bool compat_sev_init_probe(const compat_sev_init_args *args)
 	return args->probe;
 }
 
+static inline unsigned int compat_sev_init_max_snp_asid(const compat_sev_init_args *args)
+{
+#ifdef HAVE_SEV_PLATFORM_INIT_MAX_ASID
+	return args->max_snp_asid;
+#else
+	return 0;
+#endif
+}
+
 static inline int *compat_sev_init_error(compat_sev_init_args *args)
 {
 	return &args->error;
@@ -33,6 +42,11 @@ static inline bool compat_sev_init_probe(const compat_sev_init_args *args)
 	return false;
 }
 
+static inline unsigned int compat_sev_init_max_snp_asid(const compat_sev_init_args *args)
+{
+	return 0;
+}
+
 static inline int *compat_sev_init_error(compat_sev_init_args *args)
 {
 	return args;
@@ -42,6 +56,9 @@ static inline int *compat_sev_init_error(compat_sev_init_args *args)
 #ifndef KVM_X86_SEV_VM
 #define KVM_X86_SEV_VM		2
 #define KVM_X86_SEV_ES_VM	3
+#endif
+#ifndef KVM_X86_SNP_VM
+#define KVM_X86_SNP_VM		4
 #endif
 #ifndef SEV_FW_BLOB_MAX_SIZE
 #define SEV_FW_BLOB_MAX_SIZE	0x4000

@@ -139,11 +139,11 @@ static void no_buffer_left_is_said_and_changes_nothing(struct kunit *test)
 static void buffers_are_taken_and_given_back_one_by_one(struct kunit *test)
 {
 	struct sev_bed *bed = sev_bed_new(test);
-	void *first = sev_command_buffer_get(&bed->sev);
-	void *second = sev_command_buffer_get(&bed->sev);
+	struct sev_memory *first = sev_command_buffer_get(&bed->sev);
+	struct sev_memory *second = sev_command_buffer_get(&bed->sev);
 
 	KUNIT_EXPECT_PTR_NE(test, first, second);
-	KUNIT_EXPECT_TRUE(test, PAGE_ALIGNED(first));
+	KUNIT_EXPECT_TRUE(test, PAGE_ALIGNED(first->mem.va));
 	sev_command_buffer_put(&bed->sev, first);
 	sev_command_buffer_put(&bed->sev, NULL);
 	KUNIT_EXPECT_PTR_EQ(test, sev_command_buffer_get(&bed->sev), first);

@@ -289,16 +289,55 @@ static void killed_sender_leaves_command_in_flight(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, status, 0x77);
 	KUNIT_EXPECT_TRUE(test, bed->mbox.orphan);
 
-	/* A panic can't wait for it. */
-	req = request(OTHER);
-	req.atomic = true;
-	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), -EBUSY);
-
-	/* Everybody else does: the fake complains about a command in between. */
+	/* Everybody else waits for it: the fake complains about a command in between. */
 	fake_mailbox_expect(bed->fake, .cmd = OTHER, .status = 2);
 	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), 0);
 	KUNIT_EXPECT_EQ(test, status, 2);
 	KUNIT_EXPECT_FALSE(test, bed->mbox.orphan);
+	fake_mailbox_check(bed->fake);
+}
+
+static void panic_waits_for_the_command_of_a_stopped_cpu(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status = 0x77;
+	int ret;
+
+	req.killable = true;
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .reads = 20, .act = kill_sender);
+	ret = psp_mailbox_send(&bed->mbox, &req, &status);
+	revive_sender();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+
+	/* The fake complains about a command in between. */
+	req = request(OTHER);
+	req.atomic = true;
+	fake_mailbox_expect(bed->fake, .cmd = OTHER, .status = 3);
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 3);
+	KUNIT_EXPECT_FALSE(test, bed->mbox.orphan);
+	fake_mailbox_check(bed->fake);
+}
+
+static void panic_does_not_wait_for_ever(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status = 0x77;
+	int ret;
+
+	req.killable = true;
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .hang = true, .act = kill_sender);
+	ret = psp_mailbox_send(&bed->mbox, &req, &status);
+	revive_sender();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+
+	req = request(OTHER);
+	req.atomic = true;
+	req.timeout_ms = 20;
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), -ETIMEDOUT);
+	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
 	fake_mailbox_check(bed->fake);
 }
 
@@ -382,6 +421,8 @@ static struct kunit_case mailbox_cases[] = {
 	KUNIT_CASE(unkillable_sender_gets_its_answer),
 	KUNIT_CASE(orphan_without_an_answer_ends_the_mailbox),
 	KUNIT_CASE(nothing_to_settle),
+	KUNIT_CASE(panic_waits_for_the_command_of_a_stopped_cpu),
+	KUNIT_CASE(panic_does_not_wait_for_ever),
 	KUNIT_CASE(atomic_sender_does_not_sleep),
 	{}
 };

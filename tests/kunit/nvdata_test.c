@@ -127,10 +127,9 @@ static struct sev_bed *bed_in_use(struct kunit *test, char *path, u8 byte)
 {
 	struct sev_bed *bed = bed_with_file(test, path);
 
-	bed->sev.nv = sev_blob_alloc(SEV_NV_LEN);
-	KUNIT_ASSERT_NOT_NULL(test, bed->sev.nv);
+	KUNIT_ASSERT_EQ(test, sev_memory_alloc(&bed->sev, &bed->sev.nv, SEV_NV_LEN), 0);
 	bed->sev.nv_owned = true;
-	memset(bed->sev.nv->data, byte, SEV_NV_LEN);
+	memset(bed->sev.nv.mem.va, byte, SEV_NV_LEN);
 	return bed;
 }
 
@@ -140,7 +139,7 @@ static void without_a_path_nothing_is_read(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, sev_nv_wanted());
 	KUNIT_EXPECT_EQ(test, sev_nv_load(&bed->sev), 0);
-	KUNIT_EXPECT_NULL(test, bed->sev.nv);
+	KUNIT_EXPECT_NULL(test, bed->sev.nv.mem.va);
 	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
 	init_ex_path = (char[]){ "" };
 	KUNIT_EXPECT_FALSE(test, sev_nv_wanted());
@@ -152,8 +151,8 @@ static void file_is_read(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x5a, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	KUNIT_EXPECT_EQ(test, sev_nv_load(&bed->sev), 0);
-	KUNIT_ASSERT_NOT_NULL(test, bed->sev.nv);
-	KUNIT_EXPECT_NULL(test, memchr_inv(bed->sev.nv->data, 0x5a, SEV_NV_LEN));
+	KUNIT_ASSERT_NOT_NULL(test, bed->sev.nv.mem.va);
+	KUNIT_EXPECT_NULL(test, memchr_inv(bed->sev.nv.mem.va, 0x5a, SEV_NV_LEN));
 }
 
 static void file_that_is_not_there_is_like_erased_flash(struct kunit *test)
@@ -161,8 +160,8 @@ static void file_that_is_not_there_is_like_erased_flash(struct kunit *test)
 	struct sev_bed *bed = bed_with_file(test, NV_NOWHERE);
 
 	KUNIT_EXPECT_EQ(test, sev_nv_load(&bed->sev), 0);
-	KUNIT_ASSERT_NOT_NULL(test, bed->sev.nv);
-	KUNIT_EXPECT_NULL(test, memchr_inv(bed->sev.nv->data, 0xff, SEV_NV_LEN));
+	KUNIT_ASSERT_NOT_NULL(test, bed->sev.nv.mem.va);
+	KUNIT_EXPECT_NULL(test, memchr_inv(bed->sev.nv.mem.va, 0xff, SEV_NV_LEN));
 }
 
 static const size_t wrong_sizes[] = { 1, SEV_NV_LEN - 1, SEV_NV_LEN + 1, 2 * SEV_NV_LEN };
@@ -206,8 +205,8 @@ static void refused_file_stops_the_init(struct kunit *test)
 	mutex_unlock(&bed->sev.lock);
 	KUNIT_EXPECT_EQ(test, ret, -EINVAL);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
-	KUNIT_EXPECT_NULL(test, bed->sev.nv);
-	KUNIT_EXPECT_NULL(test, bed->sev.tmr);
+	KUNIT_EXPECT_NULL(test, bed->sev.nv.mem.va);
+	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);
 }
 
 static void file_is_created(struct kunit *test)
@@ -282,8 +281,6 @@ static void memory_that_firmware_does_not_own_is_not_stored(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
 	KUNIT_EXPECT_EQ(test, look(NULL), 0x11);
-	sev_blob_put(bed->sev.nv);
-	bed->sev.nv = NULL;
 }
 
 static void factory_reset_erases_the_file(struct kunit *test)
@@ -302,15 +299,15 @@ static void check_init_ex(struct fake_mailbox *fake, void *buffer)
 
 	KUNIT_EXPECT_EQ(fake->test, data->length, (u32)sizeof(*data));
 	KUNIT_EXPECT_EQ(fake->test, data->nv_len, 0x8000u);
-	KUNIT_EXPECT_EQ(fake->test, data->nv_paddr, sev_phys(bed->sev.nv->data));
-	memset(bed->sev.nv->data, 0x77, SEV_NV_LEN);
+	KUNIT_EXPECT_EQ(fake->test, data->nv_paddr, sev_memory_phys(&bed->sev.nv));
+	memset(bed->sev.nv.mem.va, 0x77, SEV_NV_LEN);
 }
 
 static void write_new_key(struct fake_mailbox *fake, void *buffer)
 {
 	struct sev_bed *bed = fake->priv;
 
-	memset(bed->sev.nv->data, 0x78, SEV_NV_LEN);
+	memset(bed->sev.nv.mem.va, 0x78, SEV_NV_LEN);
 }
 
 static void commands_that_change_keys_write_the_file(struct kunit *test)

@@ -32,7 +32,7 @@ static void check_init(struct fake_mailbox *fake, void *buffer)
 	struct sev_cmd_init *data = buffer;
 
 	KUNIT_EXPECT_EQ(fake->test, data->flags, SEV_INIT_ES);
-	KUNIT_EXPECT_EQ(fake->test, data->tmr_paddr, (u64)__pa(bed->sev.tmr));
+	KUNIT_EXPECT_EQ(fake->test, data->tmr_paddr, bed->sev.tmr.mem.pa);
 	KUNIT_EXPECT_EQ(fake->test, data->tmr_len, 0x100000u);
 	KUNIT_EXPECT_TRUE(fake->test, IS_ALIGNED(data->tmr_paddr, 0x100000));
 }
@@ -75,7 +75,7 @@ static void platform_that_runs_already_is_left_alone(struct kunit *test)
 	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_working);
 	KUNIT_EXPECT_EQ(test, init(bed, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
-	KUNIT_EXPECT_NULL(test, bed->sev.tmr);
+	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);
 }
 
 static void refused_init_gives_the_region_back(struct kunit *test)
@@ -88,7 +88,7 @@ static void refused_init_gives_the_region_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, init(bed, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_HWSEV_RET_PLATFORM);
 	KUNIT_EXPECT_EQ(test, bed->sev.state, (u8)SEV_PSTATE_UNINIT);
-	KUNIT_EXPECT_NULL(test, bed->sev.tmr);
+	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);
 }
 
 static void invalid_secure_data_is_tried_once_more(struct kunit *test)
@@ -130,7 +130,7 @@ static void failed_flush_is_unwound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, init(bed, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_WBINVD_REQUIRED);
 	KUNIT_EXPECT_EQ(test, bed->sev.state, (u8)SEV_PSTATE_UNINIT);
-	KUNIT_EXPECT_NULL(test, bed->sev.tmr);
+	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);
 	fake_mailbox_check(bed->fake);
 }
 
@@ -146,7 +146,7 @@ static void hanging_init_leaves_the_region_to_the_firmware(struct kunit *test)
 	psp_cmd_timeout = 100;
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
 	KUNIT_EXPECT_TRUE(test, bed->sev.tmr_owned);
-	KUNIT_EXPECT_NOT_NULL(test, bed->sev.tmr);
+	KUNIT_EXPECT_NOT_NULL(test, bed->sev.tmr.mem.va);
 }
 
 static void shutdown_gives_the_region_back(struct kunit *test)
@@ -159,7 +159,7 @@ static void shutdown_gives_the_region_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, shut_down(bed, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
 	KUNIT_EXPECT_EQ(test, bed->sev.state, (u8)SEV_PSTATE_UNINIT);
-	KUNIT_EXPECT_NULL(test, bed->sev.tmr);
+	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);
 
 	/* Again: nothing to do. */
 	KUNIT_EXPECT_EQ(test, shut_down(bed, &error), 0);
@@ -178,7 +178,7 @@ static void refused_shutdown_keeps_the_region(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_INVALID_PLATFORM_STATE);
 	KUNIT_EXPECT_EQ(test, bed->sev.state, (u8)SEV_PSTATE_INIT);
 	KUNIT_EXPECT_TRUE(test, bed->sev.tmr_owned);
-	KUNIT_EXPECT_NOT_NULL(test, bed->sev.tmr);
+	KUNIT_EXPECT_NOT_NULL(test, bed->sev.tmr.mem.va);
 }
 
 static void status_that_is_refused_stops_the_init(struct kunit *test)
@@ -286,7 +286,7 @@ static void survives_each_failing_allocation(struct kunit *test)
 	ret = init_and_shut_down(test, bed);
 	KUNIT_EXPECT_TRUE(test, fail_nth_disarm());
 	KUNIT_EXPECT_EQ(test, ret, 0);
-	KUNIT_EXPECT_NULL(test, bed->sev.tmr);
+	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);
 	fake_mailbox_check(bed->fake);
 }
 

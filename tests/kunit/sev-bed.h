@@ -12,12 +12,21 @@
 #include "mailbox.c"
 #include "sev/commands.c"
 #include "sev/status.c"
+#include "sev/pages.c"
+#include "sev/loans.c"
 #include "sev/buffers.c"
 #include "sev/execute.c"
+#include "sev/kept.c"
 #include "sev/nvdata.c"
 #include "sev/firmware.c"
-#include "sev/ioctl.c"
+#include "sev/features.c"
+#include "sev/snp-ranges.c"
+#include "sev/snp-panic.c"
+#include "sev/snp.c"
 #include "sev/platform.c"
+#include "sev/device.c"
+#include "sev/ioctl-snp.c"
+#include "sev/ioctl.c"
 
 #include <linux/sched/signal.h>
 #include <kunit/device.h>
@@ -60,7 +69,33 @@ void psp_put(struct psp_device *psp)
 {
 }
 
+struct psp_device *psp_get(struct psp_device *psp)
+{
+	return psp;
+}
+
 const struct psp_mailbox_ops psp_mmio_ops = { };
+
+/* Stand in for rmp/core.c: SNP is for suites that set &snp_platform.rmp themselves. */
+static bool sev_bed_can_restart;
+
+const struct rmp_ops *rmp_select(struct device *dev)
+{
+	return NULL;
+}
+
+bool rmp_can_restart(const struct rmp_ops *ops)
+{
+	return sev_bed_can_restart;
+}
+
+/* Stands in for sev/preflight.c. */
+static int sev_bed_preflight;
+
+int sev_preflight_check(struct sev_device *sev)
+{
+	return sev_bed_preflight;
+}
 
 static void sev_bed_drop(void *ctx)
 {
@@ -68,12 +103,14 @@ static void sev_bed_drop(void *ctx)
 
 	sev_bed_master = NULL;
 	/* The scripted firmware writes to nothing any more. */
+	snp_panic_unregister(&bed->sev);
 	sev_blob_release_held(&bed->sev);
 	bed->sev.command_buffer_busy = 0;
 	bed->sev.tmr_owned = false;
 	bed->sev.nv_owned = false;
 	sev_tmr_release(&bed->sev);
 	sev_nv_release(&bed->sev);
+	snp_command_buffers_free(&bed->sev);
 	sev_buffers_free(&bed->sev);
 }
 

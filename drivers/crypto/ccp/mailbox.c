@@ -206,6 +206,28 @@ int psp_mailbox_settle(struct psp_mailbox *mbox, bool killable)
 		return mailbox_gone(mbox, mbox->orphan_name);
 
 	mbox->orphan = false;
+	mbox->in_flight = NULL;
+	return 0;
+}
+
+/*
+ * The kernel panics while a command of somebody is in flight, who is not going to see
+ * its end: the CPU that waited has been stopped, or the sender was killed.
+ */
+static int mailbox_settle_atomic(struct psp_mailbox *mbox, unsigned int timeout_ms)
+{
+	const char *name = mbox->in_flight;
+	u32 reg;
+
+	if (!name)
+		return 0;
+	if (mailbox_wait_atomic(mbox, timeout_ms, &reg))
+		return mailbox_hung(mbox, name);
+	if (reg == REG_GONE)
+		return mailbox_gone(mbox, name);
+
+	mbox->orphan = false;
+	mbox->in_flight = NULL;
 	return 0;
 }
 
@@ -257,9 +279,10 @@ int psp_mailbox_send(struct psp_mailbox *mbox, const struct psp_mailbox_request 
 	if (mbox->dead)
 		return -EBUSY;
 
-	if (mbox->orphan && req->atomic)
-		return -EBUSY;
-	ret = psp_mailbox_settle(mbox, req->killable);
+	if (req->atomic)
+		ret = mailbox_settle_atomic(mbox, req->timeout_ms);
+	else
+		ret = psp_mailbox_settle(mbox, req->killable);
 	if (ret)
 		return ret;
 
@@ -268,6 +291,7 @@ int psp_mailbox_send(struct psp_mailbox *mbox, const struct psp_mailbox_request 
 		return ret;
 
 	WRITE_ONCE(mbox->signalled, false);
+	mbox->in_flight = req->name;
 	mailbox_write(mbox, l->addr_lo, lower_32_bits(req->addr));
 	mailbox_write(mbox, l->addr_hi, upper_32_bits(req->addr));
 	mailbox_write(mbox, l->cmdresp,
@@ -290,6 +314,7 @@ int psp_mailbox_send(struct psp_mailbox *mbox, const struct psp_mailbox_request 
 	if (reg == REG_GONE)
 		return mailbox_gone(mbox, req->name);
 
+	mbox->in_flight = NULL;
 	*status = mailbox_field_get(l->status_mask, reg);
 	return 0;
 }

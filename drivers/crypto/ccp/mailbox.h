@@ -77,6 +77,7 @@ struct psp_mailbox_request {
  * @signalled: the interrupt for the command in flight has arrived
  * @irq: completion interrupts are delivered
  * @dead: the firmware did not answer a command in time and is not asked again
+ * @in_flight: the name of a command that was sent and not answered yet, or NULL
  * @orphan: a command is in flight whose sender was killed
  * @orphan_name: its name
  * @orphan_deadline: jiffies until which it may be in flight
@@ -93,6 +94,7 @@ struct psp_mailbox {
 	bool signalled;
 	bool irq;
 	bool dead;
+	const char *in_flight;
 	bool orphan;
 	const char *orphan_name;
 	unsigned long orphan_deadline;

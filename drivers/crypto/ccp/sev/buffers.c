@@ -43,8 +43,7 @@ int sev_buffers_init(struct sev_device *sev)
 
 	INIT_LIST_HEAD(&sev->held);
 	for (i = 0; i < SEV_COMMAND_BUFFERS; i++) {
-		sev->command_buffer[i] = (void *)get_zeroed_page(GFP_KERNEL);
-		if (!sev->command_buffer[i]) {
+		if (sev_memory_alloc(sev, &sev->command_buffer[i], PAGE_SIZE)) {
 			sev_buffers_free(sev);
 			return -ENOMEM;
 		}
@@ -65,13 +64,16 @@ void sev_buffers_free(struct sev_device *sev)
 	int i;
 
 	for (i = 0; i < SEV_COMMAND_BUFFERS; i++) {
+		struct sev_memory *used = sev->snp.prepared ? sev->snp.command_buffer :
+							      sev->command_buffer;
+
 		if (test_bit(i, &sev->command_buffer_busy))
-			sev->leaked_pages++;
-		else
-			free_page((unsigned long)sev->command_buffer[i]);
-		sev->command_buffer[i] = NULL;
+			sev_memory_lose(sev, &used[i]);
+		sev_memory_free(sev, &sev->snp.command_buffer[i]);
+		sev_memory_free(sev, &sev->command_buffer[i]);
 	}
 	sev->command_buffer_busy = 0;
+	snp_loans_lose_held(sev);
 
 	list_for_each_entry_safe(blob, next, &sev->held, node) {
 		sev->leaked_pages += PAGE_ALIGN(blob->size) >> PAGE_SHIFT;
@@ -85,13 +87,14 @@ void sev_buffers_free(struct sev_device *sev)
  *
  * Return: a page, or NULL when all are in use
  */
-void *sev_command_buffer_get(struct sev_device *sev)
+struct sev_memory *sev_command_buffer_get(struct sev_device *sev)
 {
+	struct sev_memory *set = sev->snp.prepared ? sev->snp.command_buffer : sev->command_buffer;
 	int i;
 
 	for (i = 0; i < SEV_COMMAND_BUFFERS; i++)
-		if (sev->command_buffer[i] && !__test_and_set_bit(i, &sev->command_buffer_busy))
-			return sev->command_buffer[i];
+		if (set[i].mem.va && !__test_and_set_bit(i, &sev->command_buffer_busy))
+			return &set[i];
 	return NULL;
 }
 
@@ -100,12 +103,12 @@ void *sev_command_buffer_get(struct sev_device *sev)
  * @sev: the SEV part, locked
  * @buffer: from sev_command_buffer_get(); NULL does nothing
  */
-void sev_command_buffer_put(struct sev_device *sev, void *buffer)
+void sev_command_buffer_put(struct sev_device *sev, struct sev_memory *buffer)
 {
 	int i;
 
 	for (i = 0; buffer && i < SEV_COMMAND_BUFFERS; i++)
-		if (sev->command_buffer[i] == buffer)
+		if (buffer == &sev->command_buffer[i] || buffer == &sev->snp.command_buffer[i])
 			__clear_bit(i, &sev->command_buffer_busy);
 }
 

@@ -17,7 +17,7 @@
  */
 struct sev_borrowed {
 	struct sev_device *sev;
-	void *buffer;
+	struct sev_memory *buffer;
 };
 
 static void sev_borrowed_return(struct sev_borrowed *b)
@@ -46,6 +46,7 @@ void sev_report(struct sev_device *sev, u32 id, u32 error)
 {
 	const struct sev_command *cmd = sev_command_find(id);
 	const struct sev_status *status = sev_status_find(error);
+	u8 snp_state = sev->snp.up ? SNP_PSTATE_INIT : SNP_PSTATE_UNINIT;
 
 	if (!__ratelimit(&sev->reports))
 		return;
@@ -55,9 +56,10 @@ void sev_report(struct sev_device *sev, u32 id, u32 error)
 		status->text);
 
 	/* The usual reason for many of them, so say it where it is certain. */
-	if (sev->state_known && !sev_command_allowed(cmd, sev->state, SNP_PSTATE_UNINIT))
-		dev_err(sev->dev, "SEV: %s is not possible while the platform is %s\n", cmd->name,
-			sev_state_name(sev->state));
+	if (sev->state_known && !sev_command_allowed(cmd, sev->state, snp_state))
+		dev_err(sev->dev, "SEV: %s is not possible while the platform is %s%s\n",
+			cmd->name, sev_state_name(sev->state),
+			sev->snp.up ? " and SNP initialised" : "");
 }
 
 /* A length query is answered with a status that is no failure. */
@@ -66,11 +68,18 @@ static bool sev_is_length_query(const struct sev_command *cmd, u32 error)
 	return error == SEV_RET_INVALID_LEN && cmd->buf[0].dir == SEV_BUF_WRITE;
 }
 
+/* A command page that the firmware keeps is replaced, so that the next command has one. */
+static void sev_command_page_take(struct sev_device *sev, struct sev_memory *buffer)
+{
+	if (sev_memory_take(sev, buffer))
+		sev_memory_alloc(sev, buffer, PAGE_SIZE);
+}
+
 /*
  * The sender of an earlier command was killed while the firmware worked on it.
  * See it through before anything else is sent.
  */
-static int sev_settle(struct sev_device *sev)
+static int sev_settle(struct sev_device *sev, bool killable)
 {
 	const struct sev_command *orphan = sev->orphan;
 	int ret;
@@ -78,13 +87,16 @@ static int sev_settle(struct sev_device *sev)
 	if (!orphan)
 		return 0;
 
-	ret = psp_mailbox_settle(&sev->mbox, sev->killable);
+	ret = psp_mailbox_settle(&sev->mbox, killable);
 	if (ret)
 		return ret;
 
 	sev->orphan = NULL;
+	if (sev->orphan_buffer)
+		sev_command_page_take(sev, sev->orphan_buffer);
 	sev_command_buffer_put(sev, sev->orphan_buffer);
 	sev->orphan_buffer = NULL;
+	snp_loans_release_held(sev);
 	sev_blob_release_held(sev);
 	if (orphan->flags & SEV_CMD_NV_CHANGING)
 		sev_nv_store(sev);
@@ -93,7 +105,8 @@ static int sev_settle(struct sev_device *sev)
 
 /* The end of this command was not seen: the firmware keeps what it was given. */
 static void sev_abandon(struct sev_device *sev, const struct sev_command *cmd,
-			struct sev_call *call, struct sev_borrowed *borrowed)
+			struct sev_call *call, struct sev_borrowed *borrowed,
+			struct snp_loans *loans)
 {
 	int i;
 
@@ -101,6 +114,7 @@ static void sev_abandon(struct sev_device *sev, const struct sev_command *cmd,
 	sev->orphan = cmd;
 	sev->orphan_buffer = borrowed->buffer;
 	borrowed->buffer = NULL;
+	snp_loans_hold(sev, loans);
 	for (i = 0; i < ARRAY_SIZE(call->blob); i++)
 		sev_blob_hold(sev, call->blob[i]);
 }
@@ -121,6 +135,26 @@ static int sev_check_call(struct sev_device *sev, const struct sev_command *cmd,
 	return 0;
 }
 
+/* The command struct, and what the command writes to, as the firmware wants them. */
+static int sev_hand_over(struct sev_device *sev, const struct sev_command *cmd,
+			 const struct sev_call *call, struct sev_memory *buffer,
+			 struct snp_loans *loans)
+{
+	int ret;
+
+	memcpy(buffer->mem.va, call->data, cmd->len);
+	ret = snp_lend(sev, cmd, buffer->mem.va, call->own, loans);
+	if (ret || !(cmd->flags & SEV_CMD_WRITES_BUFFER))
+		return ret;
+
+	ret = sev_memory_give(sev, buffer);
+	if (ret)
+		snp_take_back(sev, loans, NULL);
+	if (!buffer->mem.va)
+		sev_memory_alloc(sev, buffer, PAGE_SIZE);
+	return ret;
+}
+
 static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 		    struct sev_call *call)
 {
@@ -129,8 +163,9 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 		.name = cmd->name,
 		.cmd = cmd->id,
 		.timeout_ms = sev_timeout_ms(sev),
-		.killable = sev->killable,
+		.killable = sev->killable && !call->steadfast,
 	};
+	struct snp_loans loans = { };
 	ktime_t start;
 	u32 status;
 	int ret;
@@ -142,25 +177,37 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 				"SEV: too many firmware commands in progress, no command buffers available.\n");
 			return -EBUSY;
 		}
-		memcpy(borrowed.buffer, call->data, cmd->len);
-		req.addr = sev_phys(borrowed.buffer);
+		ret = sev_hand_over(sev, cmd, call, borrowed.buffer, &loans);
+		if (ret)
+			return ret;
+		req.addr = sev_memory_phys(borrowed.buffer);
 	}
 
 	start = ktime_get();
 	ret = psp_mailbox_send(&sev->mbox, &req, &status);
-	if (ret == -EINTR || ret == -ETIMEDOUT || ret == -ENODEV)
-		sev_abandon(sev, cmd, call, &borrowed);
-	if (ret)
+	if (ret == -EINTR || ret == -ETIMEDOUT || ret == -ENODEV) {
+		sev_abandon(sev, cmd, call, &borrowed, &loans);
 		return ret;
+	}
 
-	dev_dbg(sev->dev, "SEV: %s (%#x): status %#x after %lld us\n", cmd->name, cmd->id, status,
-		ktime_us_delta(ktime_get(), start));
+	if (!ret) {
+		dev_dbg(sev->dev, "SEV: %s (%#x): status %#x after %lld us\n", cmd->name, cmd->id,
+			status, ktime_us_delta(ktime_get(), start));
+		sev->responded = true;
+		call->error = status;
+		ret = status ? -EIO : 0;
+		/* Reading is allowed whoever owns the page. */
+		if (cmd->len)
+			memcpy(call->data, borrowed.buffer->mem.va, cmd->len);
+	}
+	if (cmd->len) {
+		bool answered = call->error != (u32)SEV_RET_NO_FW_CALL;
 
-	sev->responded = true;
-	call->error = status;
-	if (cmd->len)
-		memcpy(call->data, borrowed.buffer, cmd->len);
-	return status ? -EIO : 0;
+		sev_command_page_take(sev, borrowed.buffer);
+		if (snp_take_back(sev, &loans, answered ? call->data : NULL))
+			ret = ret ?: -EFAULT;
+	}
+	return ret;
 }
 
 /**
@@ -181,7 +228,10 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
  * * -ENODEV - unbound, not started, or the registers can't be read
  * * -EBUSY - an earlier command has timed out; the PSP is not asked any more
  * * -ETIMEDOUT - this command has timed out
- * * -EINTR - killed (with &sev_device.killable only)
+ * * -EINTR - killed (with &sev_device.killable only, and not if &sev_call.steadfast)
+ * * -EFAULT - SNP is up and pages that the command writes to could not be given to the
+ *   firmware, or those of a guest not be taken back
+ * * -ENOMEM - SNP is up and there was no memory to lend the firmware
  */
 int sev_call_locked(struct sev_device *sev, struct sev_call *call)
 {
@@ -198,7 +248,7 @@ int sev_call_locked(struct sev_device *sev, struct sev_call *call)
 	if (ret)
 		return ret;
 
-	ret = sev->mbox.dead ? -EBUSY : sev_settle(sev);
+	ret = sev->mbox.dead ? -EBUSY : sev_settle(sev, sev->killable && !call->steadfast);
 	if (!ret)
 		ret = sev_send(sev, cmd, call);
 

@@ -13,29 +13,18 @@
 #include <linux/uaccess.h>
 
 #include "../services.h"
-#include "sev.h"
+#include "ioctl.h"
 
 #define GET_ID_MAJOR	0
 #define GET_ID_MINOR	16
 
 /**
- * struct sev_ioctl - one SEV_ISSUE_CMD on its way
- * @sev: the SEV part
- * @name: the command's name
- * @data: the command's struct in user memory
- * @writable: the descriptor is open for writing
- * @error: out: firmware status
+ * ioctl_lock() - take the firmware for this process
+ * @io: the command; waits for it end when the process is killed
+ *
+ * Return: 0 or -EINTR
  */
-struct sev_ioctl {
-	struct sev_device *sev;
-	const char *name;
-	void __user *data;
-	bool writable;
-	u32 error;
-};
-
-/* Take the firmware for this process; its waits end when it is killed. */
-static int ioctl_lock(struct sev_ioctl *io)
+int ioctl_lock(struct sev_ioctl *io)
 {
 	if (mutex_lock_killable(&io->sev->lock))
 		return -EINTR;
@@ -43,13 +32,24 @@ static int ioctl_lock(struct sev_ioctl *io)
 	return 0;
 }
 
-static void ioctl_unlock(struct sev_ioctl *io)
+/**
+ * ioctl_unlock() - let others have the firmware
+ * @io: the command, after ioctl_lock()
+ */
+void ioctl_unlock(struct sev_ioctl *io)
 {
 	io->sev->killable = false;
 	mutex_unlock(&io->sev->lock);
 }
 
-static int ioctl_call(struct sev_ioctl *io, struct sev_call *call)
+/**
+ * ioctl_call() - send one firmware command, whatever the platform's state
+ * @io: the command of /dev/sev; gets the status
+ * @call: the firmware command
+ *
+ * Return: see sev_call_locked()
+ */
+int ioctl_call(struct sev_ioctl *io, struct sev_call *call)
 {
 	int ret = ioctl_lock(io);
 
@@ -93,12 +93,28 @@ static int ioctl_call_initialised(struct sev_ioctl *io, struct sev_call *call)
 	return ret;
 }
 
-static int ioctl_copy_in(struct sev_ioctl *io, void *to, size_t size)
+/**
+ * ioctl_copy_in() - copy the command's struct from the user
+ * @io: the command
+ * @to: where to
+ * @size: its size
+ *
+ * Return: 0 or -EFAULT
+ */
+int ioctl_copy_in(struct sev_ioctl *io, void *to, size_t size)
 {
 	return copy_from_user(to, io->data, size) ? -EFAULT : 0;
 }
 
-static int ioctl_copy_out(struct sev_ioctl *io, const void *from, size_t size)
+/**
+ * ioctl_copy_out() - copy the command's struct to the user
+ * @io: the command
+ * @from: where from
+ * @size: its size
+ *
+ * Return: 0 or -EFAULT
+ */
+int ioctl_copy_out(struct sev_ioctl *io, const void *from, size_t size)
 {
 	return copy_to_user(io->data, from, size) ? -EFAULT : 0;
 }
@@ -360,37 +376,6 @@ static int ioctl_get_id2(struct sev_ioctl *io)
 	return ret ?: ioctl_fetch(io, SEV_OP_GET_ID, U32_MAX, ioctl_call);
 }
 
-static int ioctl_snp_platform_status(struct sev_ioctl *io)
-{
-	const size_t size = sizeof(struct snp_platform_status);
-	struct sev_blob *status __free(sev_blob) = sev_blob_alloc(size);
-	struct snp_cmd_platform_status data;
-	struct sev_call call = { .id = SNP_OP_PLATFORM_STATUS, .data = &data, .blob = { status } };
-	int ret;
-
-	if (!status)
-		return -ENOMEM;
-	data.status_paddr = sev_phys(status->data);
-	ret = ioctl_call(io, &call);
-	return ret ?: ioctl_copy_out(io, status->data, size);
-}
-
-static int ioctl_snp_commit(struct sev_ioctl *io)
-{
-	struct snp_cmd_commit data = { .length = sizeof(data) };
-	struct sev_call call = { .id = SNP_OP_COMMIT, .data = &data };
-
-	return ioctl_call(io, &call);
-}
-
-/* Commands of an initialised SNP platform, which this driver does not bring up. */
-static int ioctl_snp_off(struct sev_ioctl *io)
-{
-	dev_notice_ratelimited(io->sev->dev, "SEV-SNP: %s refused: SNP is not initialised\n",
-			       io->name);
-	return -ENODEV;
-}
-
 /**
  * struct sev_ioctl_op - how one command of /dev/sev is served
  * @name: for log lines
@@ -423,8 +408,8 @@ static const struct sev_ioctl_op ioctl_ops[SEV_MAX] = {
 	SEV_IOCTL_RO(SNP_PLATFORM_STATUS, true, ioctl_snp_platform_status),
 	/* Irreversible: it raises the committed version for good. */
 	SEV_IOCTL_WR(SNP_COMMIT, false, ioctl_snp_commit),
-	SEV_IOCTL_WR(SNP_SET_CONFIG, true, ioctl_snp_off),
-	SEV_IOCTL_WR(SNP_VLEK_LOAD, true, ioctl_snp_off),
+	SEV_IOCTL_WR(SNP_SET_CONFIG, true, ioctl_snp_set_config),
+	SEV_IOCTL_WR(SNP_VLEK_LOAD, true, ioctl_snp_vlek_load),
 };
 
 static int ioctl_check(const struct sev_ioctl_op *op, const struct sev_ioctl *io)

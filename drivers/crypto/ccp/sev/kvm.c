@@ -15,6 +15,7 @@
 
 #include <linux/crash_dump.h>
 #include <linux/gfp.h>
+#include <linux/mem_encrypt.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -23,9 +24,6 @@
 #include <compat/psp-sev-api.h>
 
 #include "sev.h"
-
-/* Policy bits that every firmware with SNP knows: 0 to 20. */
-#define SNP_POLICY_BASE		GENMASK_ULL(20, 0)
 
 static int kvm_execute(u32 id, void *data, int *error)
 {
@@ -38,23 +36,32 @@ static int kvm_execute(u32 id, void *data, int *error)
 	return ret;
 }
 
-static int kvm_platform_init(bool probe, int *error)
+static u16 kvm_max_snp_asid(struct sev_device *sev, unsigned int wanted)
 {
-	struct sev_device *sev __free(sev_put) = sev_get_master();
-	u32 status = SEV_RET_NO_FW_CALL;
-	int ret = -ENODEV;
+	if (!wanted || (snp_can_hide_ciphertext(sev) && wanted <= U16_MAX))
+		return wanted;
+	dev_warn(sev->dev,
+		 "SEV-SNP: ciphertext of guests is not hidden: firmware %u.%u.%u can't, or ASID %u is too high\n",
+		 sev->version.major, sev->version.minor, sev->version.build, wanted);
+	return 0;
+}
 
-	/* KVM's own start only announces guests; the first one can do it as well. */
-	if (probe && !sev_init_on_probe())
-		return 0;
+/* KVM has come, and no guest is there yet. */
+static int kvm_arrives(struct sev_device *sev, unsigned int max_snp_asid, u32 *error)
+{
+	sev->snp.failed = false;
+	if (!sev->snp.up)
+		sev->snp.max_asid = kvm_max_snp_asid(sev, max_snp_asid);
+	if (sev_init_on_probe())
+		return sev_platform_init_locked(sev, error);
 
-	if (sev) {
-		guard(mutex)(&sev->lock);
-		ret = sev_platform_init_locked(sev, &status);
-	}
-	if (error)
-		*error = status;
-	return ret;
+	/*
+	 * The first guest can have the legacy platform initialised.  For SNP it is too
+	 * late then, because KVM has taken the processors.
+	 */
+	if (!is_kdump_kernel())
+		snp_init_locked(sev, error);
+	return 0;
 }
 
 /**
@@ -65,7 +72,21 @@ static int kvm_platform_init(bool probe, int *error)
  */
 int sev_platform_init(compat_sev_init_args *args)
 {
-	return kvm_platform_init(compat_sev_init_probe(args), compat_sev_init_error(args));
+	struct sev_device *sev __free(sev_put) = sev_get_master();
+	int *error = compat_sev_init_error(args);
+	u32 status = SEV_RET_NO_FW_CALL;
+	int ret = compat_sev_init_probe(args) && !sev_init_on_probe() ? 0 : -ENODEV;
+
+	if (sev) {
+		guard(mutex)(&sev->lock);
+		if (compat_sev_init_probe(args))
+			ret = kvm_arrives(sev, compat_sev_init_max_snp_asid(args), &status);
+		else
+			ret = sev_platform_init_locked(sev, &status);
+	}
+	if (error)
+		*error = status;
+	return ret;
 }
 EXPORT_SYMBOL_GPL(sev_platform_init);
 
@@ -75,14 +96,13 @@ EXPORT_SYMBOL_GPL(sev_platform_init);
 void sev_platform_shutdown(void)
 {
 	struct sev_device *sev __free(sev_put) = sev_get_master();
-	u32 error;
 
 	if (!sev || is_kdump_kernel())
 		return;
 
 	guard(mutex)(&sev->lock);
 	if (!sev->gone && !sev->mbox.dead)
-		sev_platform_shutdown_locked(sev, &error);
+		sev_platform_stop_locked(sev);
 }
 EXPORT_SYMBOL_GPL(sev_platform_shutdown);
 
@@ -187,11 +207,13 @@ EXPORT_SYMBOL_GPL(psp_copy_user_blob);
  * snp_alloc_firmware_page() - a page that the firmware may write to
  * @mask: allocation flags
  *
- * Return: the page's address, or NULL
+ * Return: the page's address, or NULL.  While SNP is up only the firmware may write to it.
  */
 void *snp_alloc_firmware_page(gfp_t mask)
 {
-	return (void *)__get_free_page(mask);
+	struct sev_device *sev __free(sev_put) = sev_get_master();
+
+	return sev ? snp_firmware_page_alloc(sev, mask) : NULL;
 }
 EXPORT_SYMBOL_GPL(snp_alloc_firmware_page);
 
@@ -201,45 +223,64 @@ EXPORT_SYMBOL_GPL(snp_alloc_firmware_page);
  */
 void snp_free_firmware_page(void *addr)
 {
-	free_page((unsigned long)addr);
+	if (addr)
+		snp_firmware_page_free(addr);
 }
 EXPORT_SYMBOL_GPL(snp_free_firmware_page);
 
 /**
  * snp_reclaim_pages() - take pages back from the firmware
- * @paddr: physical address of the first
+ * @paddr: physical address of the first, with or without the C-bit
  * @npages: how many
  * @locked: the caller holds the firmware lock
  *
- * Without SNP no page is ever given away.
- *
- * Return: 0
+ * Return: 0, also while SNP is down, because no page is given away then; -ENODEV;
+ * -EFAULT if the firmware keeps one: it and those after it must never be freed
  */
 int snp_reclaim_pages(unsigned long paddr, unsigned int npages, bool locked)
 {
-	return 0;
+	struct sev_device *sev __free(sev_put) = sev_get_master();
+	u64 pa = round_down(__sme_clr(paddr), PAGE_SIZE);
+	unsigned int back;
+
+	if (!sev)
+		return -ENODEV;
+	if (!locked)
+		mutex_lock(&sev->lock);
+	back = sev->snp.up ? snp_reclaim_locked(sev, pa, npages) : npages;
+	if (back < npages) {
+		sev->leaked_pages += npages - back;
+		sev->snp.rmp->leak(pa + (u64)back * PAGE_SIZE, npages - back);
+	}
+	if (!locked)
+		mutex_unlock(&sev->lock);
+	return back < npages ? -EFAULT : 0;
 }
 EXPORT_SYMBOL_GPL(snp_reclaim_pages);
 
 /**
  * sev_is_snp_ciphertext_hiding_supported() - can ciphertext be hidden from the host?
  *
- * Return: false, a feature of SNP platforms
+ * Return: true if firmware and processor can
  */
 bool sev_is_snp_ciphertext_hiding_supported(void)
 {
-	return false;
+	struct sev_device *sev __free(sev_put) = sev_get_master();
+
+	return sev && snp_can_hide_ciphertext(sev);
 }
 EXPORT_SYMBOL_GPL(sev_is_snp_ciphertext_hiding_supported);
 
 /**
  * sev_get_snp_policy_bits() - what may be set in the policy of an SNP guest
  *
- * Return: mask of policy bits
+ * Return: mask of policy bits, 0 without a PSP
  */
 u64 sev_get_snp_policy_bits(void)
 {
-	return SNP_POLICY_BASE;
+	struct sev_device *sev __free(sev_put) = sev_get_master();
+
+	return sev ? snp_policy_bits(sev) : 0;
 }
 EXPORT_SYMBOL_GPL(sev_get_snp_policy_bits);
 
@@ -251,7 +292,18 @@ EXPORT_SYMBOL_GPL(sev_get_snp_policy_bits);
 int sev_firmware_supported_vm_types(void)
 {
 	struct sev_device *sev __free(sev_put) = sev_get_master();
+	int types = BIT(KVM_X86_SEV_VM) | BIT(KVM_X86_SEV_ES_VM);
 
-	return sev ? BIT(KVM_X86_SEV_VM) | BIT(KVM_X86_SEV_ES_VM) : 0;
+	if (!sev)
+		return 0;
+	guard(mutex)(&sev->lock);
+	if (!sev->snp.up)
+		return types;
+	if (!snp_allows_es(sev)) {
+		dev_info_once(sev->dev,
+			      "SEV-SNP: this firmware does not allow SEV-ES guests beside SNP guests (AMD-SB-3023)\n");
+		types &= ~BIT(KVM_X86_SEV_ES_VM);
+	}
+	return types | BIT(KVM_X86_SNP_VM);
 }
 EXPORT_SYMBOL_FOR_MODULES(sev_firmware_supported_vm_types, "kvm-amd");

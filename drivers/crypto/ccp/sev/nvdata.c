@@ -165,16 +165,14 @@ int sev_nv_load(struct sev_device *sev)
 
 	if (!sev_nv_wanted())
 		return 0;
-	if (!sev->nv)
-		sev->nv = sev_blob_alloc(SEV_NV_LEN);
-	if (!sev->nv)
+	if (!sev->nv.mem.va && sev_memory_alloc(sev, &sev->nv, SEV_NV_LEN))
 		return -ENOMEM;
 
-	ret = nv_read(init_ex_path, sev->nv->data, &size);
+	ret = nv_read(init_ex_path, sev->nv.mem.va, &size);
 	if (ret == -ENOENT) {
 		dev_info(sev->dev, "SEV: %s does not exist and will be created later.\n",
 			 init_ex_path);
-		memset(sev->nv->data, NV_ERASED, SEV_NV_LEN);
+		memset(sev->nv.mem.va, NV_ERASED, SEV_NV_LEN);
 		return 0;
 	}
 	if (ret) {
@@ -235,10 +233,10 @@ int sev_nv_store(struct sev_device *sev)
 {
 	int ret;
 
-	if (!sev->nv || !sev->nv_owned)
+	if (!sev->nv.mem.va || !sev->nv_owned)
 		return 0;
 
-	ret = nv_replace(init_ex_path, sev->nv->data);
+	ret = nv_replace(init_ex_path, sev->nv.mem.va);
 	if (ret)
 		dev_err(sev->dev,
 			"SEV: %s could not be replaced, error %d: it does not hold the platform's present keys, make its directory writable before the next boot\n",

@@ -2,8 +2,9 @@
 /*
  * The SEV part of one PSP, and how its files call each other.
  *
- * Calls go one way: ioctl.c and kvm.c, then platform.c, then execute.c, then
- * buffers.c and the mailbox.  No file calls back up.
+ * Calls go one way: ioctl*.c and kvm.c, then device.c, platform.c and snp.c, then
+ * execute.c, then loans.c and buffers.c and the mailbox.  No file calls back up, with
+ * one exception: the firmware gives a page back only by a command (pages.c).
  */
 #ifndef CCP_SEV_H
 #define CCP_SEV_H
@@ -12,6 +13,7 @@
 #include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/ratelimit.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
@@ -23,6 +25,7 @@
 
 #include "../mailbox.h"
 #include "../psp.h"
+#include "../rmp/rmp.h"
 #include "commands.h"
 #include "status.h"
 
@@ -44,6 +47,82 @@ struct sev_blob {
 	struct list_head node;
 	void *data;
 	size_t size;
+};
+
+/**
+ * struct sev_memory - memory of ours that the firmware may own for a while
+ * @mem: where it is, &rmp_memory.va is NULL if there is none
+ * @rmp: who gave it, NULL for the page allocator
+ * @given: how many of its pages, from the first on, are in firmware state
+ */
+struct sev_memory {
+	struct rmp_memory mem;
+	const struct rmp_ops *rmp;
+	unsigned int given;
+};
+
+/**
+ * struct snp_loan - one buffer of a command, in firmware state while that runs
+ * @bounce: memory of ours that stands in for it, none for a guest's own pages
+ * @addr: its address as the caller gave it
+ * @len: its length
+ * @addr_offset: where in the command struct the address stands
+ * @given: pages of the guest that are in firmware state
+ */
+struct snp_loan {
+	struct sev_memory bounce;
+	u64 addr;
+	u32 len;
+	u16 addr_offset;
+	unsigned int given;
+};
+
+/**
+ * struct snp_loans - all buffers that a command has lent to the firmware
+ * @loan: the buffers
+ * @count: how many
+ */
+struct snp_loans {
+	struct snp_loan loan[SEV_COMMAND_BUFS];
+	unsigned int count;
+};
+
+#define SNP_WHY_LEN		160
+
+/**
+ * struct snp_platform - SNP on this machine
+ * @rmp: who manages the RMP table; NULL where SNP can't be
+ * @prepared: @rmp has the machine ready for SNP
+ * @up: SNP is initialised: what the firmware writes to must be in firmware state
+ * @failed: the firmware has refused, and is not asked again before KVM is loaded anew
+ * @borrowed: it was initialised for one command and goes down with the platform
+ * @max_asid: ciphertext hiding: highest ASID of SNP guests, 0 to do without
+ * @status: the firmware's last answer to SNP_PLATFORM_STATUS
+ * @features: FEATURE_INFO of the firmware, all zero if it has none
+ * @committed: the committed TCB version, if @committed_known
+ * @committed_known: it has been seen since it could have changed
+ * @command_buffer: pages for command structs while @prepared
+ * @panic_page: command struct of the last command before the end
+ * @panic: called when the kernel panics, while @up
+ * @pages_out: firmware pages that KVM has
+ * @why: why it is not up, one clause
+ */
+struct snp_platform {
+	const struct rmp_ops *rmp;
+	bool prepared;
+	bool up;
+	bool failed;
+	bool borrowed;
+	u16 max_asid;
+	struct snp_platform_status status;
+	struct snp_feature_leaf features;
+	u64 committed;
+	bool committed_known;
+	struct sev_memory command_buffer[SEV_COMMAND_BUFFERS];
+	struct sev_memory panic_page;
+	struct notifier_block panic;
+	unsigned long pages_out;
+	char why[SNP_WHY_LEN];
 };
 
 /**
@@ -74,15 +153,17 @@ struct sev_version {
  * @state: last known platform state
  * @state_known: @state is right; false after a command whose end nobody saw
  * @version: running firmware; 0.0 while unknown
- * @command_buffer: pages for command structs
- * @command_buffer_busy: bitmap of those in use
+ * @command_buffer: pages for command structs, see also &snp_platform.command_buffer
+ * @command_buffer_busy: bitmap of those in use, of whichever set
  * @held: blobs of commands whose end nobody saw
  * @orphan: the command whose sender was killed, NULL if none
  * @orphan_buffer: the command buffer that it was given
- * @tmr: trusted memory region for SEV-ES, NULL if none
- * @tmr_owned: the firmware owns @tmr
- * @nv: non-volatile data for INIT_EX, NULL if init_ex_path is not set
- * @nv_owned: the firmware owns @nv
+ * @orphan_loans: the memory that it was lent
+ * @tmr: trusted memory region for SEV-ES
+ * @tmr_owned: the firmware works on @tmr
+ * @nv: non-volatile data for INIT_EX, none if init_ex_path is not set
+ * @nv_owned: the firmware works on @nv
+ * @snp: SNP
  * @reports: keeps a client that fails all the time from filling the log
  * @leaked_pages: pages that could not be given back to the kernel
  */
@@ -101,16 +182,18 @@ struct sev_device {
 	bool state_known;
 	struct sev_version version;
 
-	void *command_buffer[SEV_COMMAND_BUFFERS];
+	struct sev_memory command_buffer[SEV_COMMAND_BUFFERS];
 	unsigned long command_buffer_busy;
 	struct list_head held;
 	const struct sev_command *orphan;
-	void *orphan_buffer;
+	struct sev_memory *orphan_buffer;
+	struct snp_loans orphan_loans;
 
-	void *tmr;
+	struct sev_memory tmr;
 	bool tmr_owned;
-	struct sev_blob *nv;
+	struct sev_memory nv;
 	bool nv_owned;
+	struct snp_platform snp;
 	struct ratelimit_state reports;
 	unsigned long leaked_pages;
 };
@@ -121,6 +204,9 @@ struct sev_device {
  * @data: its struct, NULL for a command without one; copied back afterwards
  * @blob: memory of ours that the struct points to; kept if the wait is given up
  * @quiet: the caller reports failures itself
+ * @own: what the table calls SEV_PAGE_FIRMWARE is ordinary memory of this driver, so
+ *	lend the firmware pages in its place as for SEV_PAGE_BOUNCE
+ * @steadfast: not even a fatal signal ends the wait
  * @error: out: the firmware's status, SEV_RET_NO_FW_CALL if it was not reached
  */
 struct sev_call {
@@ -128,14 +214,16 @@ struct sev_call {
 	void *data;
 	struct sev_blob *blob[2];
 	bool quiet;
+	bool own;
+	bool steadfast;
 	u32 error;
 };
 
 /* buffers.c */
 int sev_buffers_init(struct sev_device *sev);
 void sev_buffers_free(struct sev_device *sev);
-void *sev_command_buffer_get(struct sev_device *sev);
-void sev_command_buffer_put(struct sev_device *sev, void *buffer);
+struct sev_memory *sev_command_buffer_get(struct sev_device *sev);
+void sev_command_buffer_put(struct sev_device *sev, struct sev_memory *buffer);
 struct sev_blob *sev_blob_alloc(size_t size);
 struct sev_blob *sev_blob_from_user(u64 uaddr, u32 len);
 void sev_blob_put(struct sev_blob *blob);
@@ -145,15 +233,40 @@ u64 sev_phys(const void *addr);
 
 DEFINE_FREE(sev_blob, struct sev_blob *, if (!IS_ERR_OR_NULL(_T)) sev_blob_put(_T))
 
+/* pages.c */
+int sev_memory_alloc(struct sev_device *sev, struct sev_memory *memory, size_t size);
+void sev_memory_free(struct sev_device *sev, struct sev_memory *memory);
+int sev_memory_give(struct sev_device *sev, struct sev_memory *memory);
+int sev_memory_take(struct sev_device *sev, struct sev_memory *memory);
+void sev_memory_lose(struct sev_device *sev, struct sev_memory *memory);
+u64 sev_memory_phys(const struct sev_memory *memory);
+unsigned int snp_reclaim_locked(struct sev_device *sev, u64 pa, unsigned int npages);
+void *snp_firmware_page_alloc(struct sev_device *sev, gfp_t mask);
+void snp_firmware_page_free(void *addr);
+
+/* loans.c */
+int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data, bool own,
+	     struct snp_loans *loans);
+int snp_take_back(struct sev_device *sev, struct snp_loans *loans, void *data);
+void snp_loans_hold(struct sev_device *sev, struct snp_loans *loans);
+void snp_loans_release_held(struct sev_device *sev);
+void snp_loans_lose_held(struct sev_device *sev);
+
 /* execute.c */
 int sev_call_locked(struct sev_device *sev, struct sev_call *call);
 int sev_execute_locked(struct sev_device *sev, u32 id, void *data, u32 *error);
 int sev_execute(struct sev_device *sev, u32 id, void *data, u32 *error);
 void sev_report(struct sev_device *sev, u32 id, u32 error);
 
-/* platform.c */
+/* device.c */
 struct sev_device *sev_get_master(void);
 void sev_put(struct sev_device *sev);
+bool sev_init_on_probe(void);
+unsigned int sev_timeout_ms(const struct sev_device *sev);
+
+DEFINE_FREE(sev_put, struct sev_device *, if (_T) sev_put(_T))
+
+/* platform.c */
 int sev_platform_query_locked(struct sev_device *sev, struct sev_cmd_platform_status *status,
 			      u32 *error);
 int sev_platform_init_locked(struct sev_device *sev, u32 *error);
@@ -161,11 +274,37 @@ int sev_platform_borrow_locked(struct sev_device *sev, bool *borrowed, u32 *erro
 void sev_platform_return_locked(struct sev_device *sev, bool borrowed);
 int sev_platform_learn_locked(struct sev_device *sev, u32 *error);
 int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error);
+int sev_platform_stop_locked(struct sev_device *sev);
 bool sev_version_at_least(const struct sev_device *sev, u8 major, u8 minor);
-bool sev_init_on_probe(void);
-unsigned int sev_timeout_ms(const struct sev_device *sev);
 
-DEFINE_FREE(sev_put, struct sev_device *, if (_T) sev_put(_T))
+/* kept.c */
+void sev_tmr_prepare(struct sev_device *sev);
+void sev_tmr_release(struct sev_device *sev);
+int sev_nv_prepare(struct sev_device *sev);
+void sev_nv_release(struct sev_device *sev);
+
+/* snp.c */
+int snp_init_locked(struct sev_device *sev, u32 *error);
+int snp_shutdown_locked(struct sev_device *sev, u32 *error);
+__printf(2, 3) void snp_why(struct sev_device *sev, const char *fmt, ...);
+
+/* snp-panic.c */
+void snp_panic_register(struct sev_device *sev);
+void snp_panic_unregister(struct sev_device *sev);
+
+/* snp-ranges.c */
+int snp_ranges_fill(struct device *dev, struct snp_range_list *list);
+
+/* features.c */
+struct snp_tcb_layout;
+int snp_status_locked(struct sev_device *sev, u32 *error);
+void snp_learn_locked(struct sev_device *sev);
+bool snp_can_hide_ciphertext(const struct sev_device *sev);
+bool snp_allows_es(const struct sev_device *sev);
+u64 snp_policy_bits(const struct sev_device *sev);
+const struct snp_tcb_layout *snp_tcb_layout(unsigned int family);
+const char *snp_tcb_above(const struct snp_tcb_layout *layout, u64 wanted, u64 limit, u8 *want,
+			  u8 *have);
 
 /* nvdata.c */
 bool sev_nv_wanted(void);

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Life of the SEV part of a PSP: found, started, asleep, unbound.
+ */
+#include <linux/cpufeature.h>
+#include <linux/crash_dump.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include <compat/kvm.h>
+
+#include "sev.h"
+
+/* So many refusals are reported within so many jiffies. */
+#define SEV_REPORT_INTERVAL	(5 * HZ)
+#define SEV_REPORT_BURST	100
+
+static int psp_cmd_timeout = 100;
+module_param(psp_cmd_timeout, int, 0644);
+MODULE_PARM_DESC(psp_cmd_timeout, " default timeout value, in seconds, for PSP commands");
+
+static int psp_probe_timeout = 5;
+module_param(psp_probe_timeout, int, 0644);
+MODULE_PARM_DESC(psp_probe_timeout,
+		 " default timeout value, in seconds, during PSP device probe");
+
+static bool psp_init_on_probe = true;
+module_param(psp_init_on_probe, bool, 0444);
+MODULE_PARM_DESC(psp_init_on_probe,
+		 " if true, the SEV platform is initialised when KVM loads, or, where KVM does not ask for it, with this module. Else it is initialised on first use");
+
+/**
+ * sev_init_on_probe() - shall the platform be initialised when KVM loads?
+ *
+ * Return: the psp_init_on_probe parameter
+ */
+bool sev_init_on_probe(void)
+{
+	return psp_init_on_probe;
+}
+
+/**
+ * sev_timeout_ms() - how long the firmware may take for one command
+ * @sev: the SEV part, locked
+ *
+ * A PSP that has never answered is given up on sooner, so that broken firmware
+ * does not hold up the boot.
+ *
+ * Return: milliseconds
+ */
+unsigned int sev_timeout_ms(const struct sev_device *sev)
+{
+	int seconds = READ_ONCE(*(sev->responded ? &psp_cmd_timeout : &psp_probe_timeout));
+
+	return clamp(seconds, 0, INT_MAX / MSEC_PER_SEC) * MSEC_PER_SEC;
+}
+
+/**
+ * sev_get_master() - the SEV part that speaks for the machine
+ *
+ * Return: with a reference held for sev_put(), or NULL when no PSP with SEV is
+ * bound
+ */
+struct sev_device *sev_get_master(void)
+{
+	struct psp_device *psp = psp_get_master(PSP_ROLE_SEV);
+
+	return psp ? psp->sev : NULL;
+}
+
+/**
+ * sev_put() - give back the reference of sev_get_master()
+ * @sev: the SEV part
+ */
+void sev_put(struct sev_device *sev)
+{
+	psp_put(sev->psp);
+}
+
+/**
+ * sev_create() - make the SEV part of a PSP
+ * @psp: the PSP, which offers SEV
+ *
+ * The firmware is not spoken to yet, see sev_start().
+ *
+ * Return: 0 or -ENOMEM
+ */
+int sev_create(struct psp_device *psp)
+{
+	struct sev_device *sev = kzalloc(sizeof(*sev), GFP_KERNEL);
+
+	if (!sev)
+		return -ENOMEM;
+
+	sev->psp = psp;
+	sev->dev = psp->dev;
+	mutex_init(&sev->lock);
+	ratelimit_state_init(&sev->reports, SEV_REPORT_INTERVAL, SEV_REPORT_BURST);
+	psp_mailbox_init(&sev->mbox, psp->dev, psp->hw->sev, &psp_mmio_ops, psp);
+	sev->mbox.irq = psp->irq;
+	if (sev_buffers_init(sev)) {
+		kfree(sev);
+		return -ENOMEM;
+	}
+
+	WRITE_ONCE(psp->sev, sev);
+	dev_notice(psp->dev, "sev enabled\n");
+	return 0;
+}
+
+/* What the firmware is, and the update that the file system has for it. */
+static void sev_first_contact(struct sev_device *sev)
+{
+	struct sev_cmd_platform_status status;
+	u32 error;
+	int ret;
+
+	ret = sev_platform_query_locked(sev, &status, &error);
+	if (ret) {
+		dev_err(sev->dev, "SEV: failed to get status. Error: %#x\n", error);
+		return;
+	}
+
+	if (!boot_cpu_has(X86_FEATURE_SEV)) {
+		dev_notice(sev->dev, "SEV: memory encryption not enabled by BIOS\n");
+		dev_notice(sev->dev,
+			   "SEV: guests can't be started; look for SMEE, \"Secure Memory Encryption\" or \"SEV\" in the BIOS set-up\n");
+	} else {
+		sev_firmware_update_locked(sev);
+	}
+
+	dev_info(sev->dev, "SEV API:%d.%d build:%d\n", sev->version.major, sev->version.minor,
+		 sev->version.build);
+	sev->snp.rmp = rmp_select(sev->dev);
+	snp_why(sev, sev->snp.rmp ? "nobody has asked for it yet; loading kvm_amd does" :
+		"this machine can't have it, or the user wants none; see \"SEV-SNP\" in the kernel log");
+	snp_learn_locked(sev);
+
+	/*
+	 * Tools expect an initialised platform once KVM is there.  With a file for
+	 * INIT_EX that is too early: this may be an initramfs without the file, and
+	 * the platform would start with new keys.
+	 */
+	if (!boot_cpu_has(X86_FEATURE_SEV) || !psp_init_on_probe || compat_kvm_announces_guests())
+		return;
+	if (!sev_nv_wanted())
+		sev_platform_init_locked(sev, &error);
+	else if (sev->snp.rmp)
+		snp_init_locked(sev, &error);
+}
+
+/**
+ * sev_start() - speak to the firmware for the first time, publish /dev/sev
+ * @psp: the master PSP
+ *
+ * The device node is published even if the firmware does not answer, so that
+ * tools can ask why.  Does nothing in a kdump kernel, where the firmware's state
+ * belongs to the kernel that crashed, and when called again.
+ *
+ * Context: may sleep; loads firmware.
+ * Return: 0 or a negative errno
+ */
+int sev_start(struct psp_device *psp)
+{
+	struct sev_device *sev = psp->sev;
+	int ret;
+
+	if (is_kdump_kernel()) {
+		dev_notice(sev->dev, "SEV: left alone in a kdump kernel\n");
+		return 0;
+	}
+
+	guard(mutex)(&sev->lock);
+	if (sev->started || sev->gone)
+		return 0;
+	sev->started = true;
+	sev_first_contact(sev);
+	ret = sev_ioctl_publish(sev);
+	sev->published = !ret;
+	return ret;
+}
+
+/**
+ * sev_destroy() - unbind: shut the platform down and answer -ENODEV from now on
+ * @psp: the PSP
+ *
+ * Waits for the command in flight.
+ */
+void sev_destroy(struct psp_device *psp)
+{
+	struct sev_device *sev = psp->sev;
+
+	if (!sev)
+		return;
+
+	guard(mutex)(&sev->lock);
+	if (sev->published)
+		sev_ioctl_withdraw();
+	sev->published = false;
+	if (sev->started && !sev->mbox.dead)
+		sev_platform_stop_locked(sev);
+	snp_panic_unregister(sev);
+	sev->gone = true;
+
+	if (sev->tmr_owned)
+		sev_memory_lose(sev, &sev->tmr);
+	if (sev->nv_owned)
+		sev_memory_lose(sev, &sev->nv);
+	sev_tmr_release(sev);
+	sev_nv_release(sev);
+	sev_buffers_free(sev);
+	if (sev->leaked_pages)
+		dev_warn(sev->dev,
+			 "SEV: %lu pages are left to the firmware, which never gave them back\n",
+			 sev->leaked_pages);
+}
+
+/**
+ * sev_interrupt() - the SEV mailbox has announced an answer
+ * @psp: the PSP
+ *
+ * Context: hard interrupt
+ */
+void sev_interrupt(struct psp_device *psp)
+{
+	struct sev_device *sev = READ_ONCE(psp->sev);
+
+	psp_mailbox_interrupt(&sev->mbox);
+}
+
+/**
+ * sev_suspend() - the machine goes to sleep, and the PSP forgets its guests
+ * @psp: the PSP
+ *
+ * Return: 0, or -EBUSY while SEV guests exist, because nothing could resume them
+ */
+int sev_suspend(struct psp_device *psp)
+{
+	struct sev_device *sev = psp->sev;
+	struct sev_cmd_platform_status status;
+	u32 error;
+
+	guard(mutex)(&sev->lock);
+	if (!sev->started || sev->mbox.dead)
+		return 0;
+	if (sev_platform_query_locked(sev, &status, &error))
+		return 0;
+	if (status.guest_count) {
+		dev_err(sev->dev,
+			"SEV: %u encrypted guests would not survive sleep; shut them down first\n",
+			status.guest_count);
+		return -EBUSY;
+	}
+	return sev_platform_stop_locked(sev) ? -EBUSY : 0;
+}
+
+/**
+ * sev_resume() - the machine is awake: the platform state is not known
+ * @psp: the PSP
+ */
+void sev_resume(struct psp_device *psp)
+{
+	guard(mutex)(&psp->sev->lock);
+	psp->sev->state_known = false;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the SNP firmware is and can do: status, features, TCB versions.
+ */
+#include <linux/bits.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <asm/processor.h>
+
+#include "sev.h"
+
+/* Policy bits that every firmware with SNP knows: 0 to 20. */
+#define POLICY_BASE		GENMASK_ULL(20, 0)
+
+/* The firmware knows the policy bit against swapping from this version on. */
+#define NO_SWAP_MAJOR		1
+#define NO_SWAP_MINOR		58
+
+#define TCB_FIELDS		5
+
+/**
+ * struct snp_tcb_field - one part of a TCB version
+ * @name: what people call it
+ * @byte: where it is
+ */
+struct snp_tcb_field {
+	const char *name;
+	u8 byte;
+};
+
+/**
+ * struct snp_tcb_layout - TCB version of one family
+ * @field: its parts
+ * @snp_byte: where the version of the SNP firmware is
+ * @no_es_from: from this version of the SNP firmware on there is no SEV-ES beside SNP
+ *	(AMD-SB-3023)
+ */
+struct snp_tcb_layout {
+	struct snp_tcb_field field[TCB_FIELDS];
+	u8 snp_byte;
+	u8 no_es_from;
+};
+
+#define FIELD(family, member)	{ #member, offsetof(struct snp_tcb_##family, member) }
+
+static const struct snp_tcb_layout tcb_milan = {
+	.field = {
+		FIELD(milan, boot_loader),
+		FIELD(milan, tee),
+		FIELD(milan, snp),
+		FIELD(milan, microcode),
+	},
+	.snp_byte = offsetof(struct snp_tcb_milan, snp),
+	.no_es_from = 0x1b,
+};
+
+static const struct snp_tcb_layout tcb_turin = {
+	.field = {
+		FIELD(turin, fmc),
+		FIELD(turin, boot_loader),
+		FIELD(turin, tee),
+		FIELD(turin, snp),
+		FIELD(turin, microcode),
+	},
+	.snp_byte = offsetof(struct snp_tcb_turin, snp),
+	.no_es_from = 0x4,
+};
+
+static u8 tcb_byte(u64 tcb, u8 byte)
+{
+	return tcb >> (byte * BITS_PER_BYTE);
+}
+
+/**
+ * snp_tcb_layout() - how a TCB version is laid out
+ * @family: family of the processor
+ *
+ * Return: the layout
+ */
+const struct snp_tcb_layout *snp_tcb_layout(unsigned int family)
+{
+	return family >= 0x1a ? &tcb_turin : &tcb_milan;
+}
+
+/**
+ * snp_tcb_above() - is any part of a TCB version above that of another?
+ * @layout: of both
+ * @wanted: the version to judge
+ * @limit: what it is compared with
+ * @want: out: the first part that is above
+ * @have: out: the same part of @limit
+ *
+ * Return: the name of that part, or NULL if there is none
+ */
+const char *snp_tcb_above(const struct snp_tcb_layout *layout, u64 wanted, u64 limit, u8 *want,
+			  u8 *have)
+{
+	u8 byte, field;
+
+	for (byte = 0; byte < sizeof(wanted); byte++) {
+		*want = tcb_byte(wanted, byte);
+		*have = tcb_byte(limit, byte);
+		if (*want <= *have)
+			continue;
+		for (field = 0; field < TCB_FIELDS; field++)
+			if (layout->field[field].name && layout->field[field].byte == byte)
+				return layout->field[field].name;
+		return "a reserved byte";
+	}
+	return NULL;
+}
+
+/**
+ * snp_allows_es() - may SEV-ES guests run beside SNP?
+ * @sev: the SEV part; its SNP status is known
+ *
+ * Newer SNP firmware revokes it (AMD-SB-3023).
+ *
+ * Return: true if so
+ */
+bool snp_allows_es(const struct sev_device *sev)
+{
+	const struct snp_tcb_layout *layout = snp_tcb_layout(boot_cpu_data.x86);
+
+	return tcb_byte(sev->snp.status.current_tcb, layout->snp_byte) < layout->no_es_from;
+}
+
+/* One of the commands that fill a page; @size bytes of it are wanted. */
+static int snp_ask(struct sev_device *sev, u32 id, void *data, u64 *paddr, void *answer,
+		   size_t size, u32 *error)
+{
+	struct sev_blob *page __free(sev_blob) = sev_blob_alloc(PAGE_SIZE);
+	struct sev_call call = { .id = id, .data = data, .blob = { page }, .own = true };
+	int ret;
+
+	*error = SEV_RET_NO_FW_CALL;
+	if (!page)
+		return -ENOMEM;
+	*paddr = sev_phys(page->data);
+	ret = sev_call_locked(sev, &call);
+	*error = call.error;
+	if (!ret)
+		memcpy(answer, page->data, size);
+	return ret;
+}
+
+/**
+ * snp_status_locked() - ask the firmware for its SNP status
+ * @sev: the SEV part, locked; &snp_platform.status is the answer
+ * @error: the firmware's status
+ *
+ * Return: see sev_call_locked()
+ */
+int snp_status_locked(struct sev_device *sev, u32 *error)
+{
+	struct snp_cmd_platform_status data;
+	struct snp_platform_status status;
+	int ret;
+
+	ret = snp_ask(sev, SNP_OP_PLATFORM_STATUS, &data, &data.status_paddr, &status,
+		      sizeof(status), error);
+	if (!ret)
+		sev->snp.status = status;
+	return ret;
+}
+
+/**
+ * snp_learn_locked() - ask the firmware what it can
+ * @sev: the SEV part, locked
+ *
+ * Only where there can be SNP; no answer is no feature.
+ */
+void snp_learn_locked(struct sev_device *sev)
+{
+	struct snp_cmd_feature_info data = { .length = sizeof(data) };
+	struct snp_feature_leaf leaf;
+	u32 error;
+
+	memset(&sev->snp.features, 0, sizeof(sev->snp.features));
+	if (!sev->snp.rmp || snp_status_locked(sev, &error))
+		return;
+	if (!(sev->snp.status.flags & SNP_STATUS_FEATURE_INFO))
+		return;
+	if (!snp_ask(sev, SNP_OP_FEATURE_INFO, &data, &data.leaf_paddr, &leaf, sizeof(leaf),
+		     &error))
+		sev->snp.features = leaf;
+}
+
+/**
+ * snp_can_hide_ciphertext() - can ciphertext be hidden from the host?
+ * @sev: the SEV part
+ *
+ * Return: true if firmware and processor can
+ */
+bool snp_can_hide_ciphertext(const struct sev_device *sev)
+{
+	return sev->snp.rmp && sev->snp.features.ecx & SNP_FEAT_ECX_CIPHERTEXT_HIDING &&
+	       sev->snp.status.flags & SNP_STATUS_CIPHERTEXT_CAP;
+}
+
+/**
+ * snp_policy_bits() - what may be set in the policy of an SNP guest
+ * @sev: the SEV part
+ *
+ * Return: mask of SNP_GUEST_POLICY_*
+ */
+u64 snp_policy_bits(const struct sev_device *sev)
+{
+	static const struct {
+		u32 feature;
+		u64 policy;
+	} bits[] = {
+		{ SNP_FEAT_ECX_CXL, SNP_GUEST_POLICY_CXL },
+		{ SNP_FEAT_ECX_AES_256_XTS, SNP_GUEST_POLICY_AES_256_XTS },
+		{ SNP_FEAT_ECX_RAPL_DIS, SNP_GUEST_POLICY_RAPL_DIS },
+		{ SNP_FEAT_ECX_CIPHERTEXT_HIDING, SNP_GUEST_POLICY_CIPHERTEXT },
+	};
+	u64 policy = POLICY_BASE;
+	int i;
+
+	if (!(sev->snp.status.flags & SNP_STATUS_FEATURE_INFO))
+		return policy;
+	for (i = 0; i < ARRAY_SIZE(bits); i++)
+		if (sev->snp.features.ecx & bits[i].feature)
+			policy |= bits[i].policy;
+	if (sev_version_at_least(sev, NO_SWAP_MAJOR, NO_SWAP_MINOR))
+		policy |= SNP_GUEST_POLICY_NO_SWAP;
+	return policy;
+}

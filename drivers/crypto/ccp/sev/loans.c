@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Legacy commands on an SNP platform: what the firmware writes to is put into firmware
+ * state before the command and taken back after it, as the command table says.
+ *
+ * Host memory is never changed itself: the firmware gets pages of ours in its place.
+ * With that a buffer may share its page with anything.  Guest memory has to stay where
+ * it is, because its encryption depends on the address.
+ */
+#include <linux/mem_encrypt.h>
+#include <linux/mm.h>
+
+#include "sev.h"
+
+/* Where a buffer begins, and how many pages it touches. */
+static u64 loan_base(const struct snp_loan *loan)
+{
+	return round_down(__sme_clr(loan->addr), PAGE_SIZE);
+}
+
+static unsigned int loan_pages(const struct snp_loan *loan)
+{
+	u64 first = __sme_clr(loan->addr);
+
+	return (round_up(first + loan->len, PAGE_SIZE) - loan_base(loan)) >> PAGE_SHIFT;
+}
+
+static bool loan_is_memory(const struct snp_loan *loan)
+{
+	u64 first = PHYS_PFN(__sme_clr(loan->addr));
+	u64 last = PHYS_PFN(__sme_clr(loan->addr) + loan->len - 1);
+
+	return first <= last && pfn_valid(first) && pfn_valid(last);
+}
+
+static u8 loan_rule(const struct sev_command_buffer *buf, bool own)
+{
+	if (own && buf->page == SEV_PAGE_FIRMWARE && buf->dir == SEV_BUF_WRITE)
+		return SEV_PAGE_BOUNCE;
+	return buf->page;
+}
+
+static int loan_bounce(struct sev_device *sev, struct snp_loan *loan, void *data)
+{
+	u64 addr;
+	int ret;
+
+	ret = sev_memory_alloc(sev, &loan->bounce, loan->len);
+	if (ret)
+		return ret;
+
+	/* What the firmware leaves as it is shall stay as it was. */
+	memcpy(loan->bounce.mem.va, phys_to_virt(__sme_clr(loan->addr)), loan->len);
+	ret = sev_memory_give(sev, &loan->bounce);
+	if (ret)
+		return ret;
+
+	addr = sev_memory_phys(&loan->bounce);
+	memcpy(data + loan->addr_offset, &addr, sizeof(addr));
+	return 0;
+}
+
+static int loan_guest(struct sev_device *sev, struct snp_loan *loan)
+{
+	int ret = sev->snp.rmp->make_firmware(loan_base(loan), loan_pages(loan), &loan->given);
+
+	if (ret)
+		dev_err_ratelimited(sev->dev,
+				    "SEV-SNP: guest memory at %#llx, %u pages, can't be given to the firmware (%d)\n",
+				    loan_base(loan), loan_pages(loan), ret);
+	return ret;
+}
+
+/* Pages of a guest that the firmware keeps must never be freed, whoever has them. */
+static void loan_pin(struct snp_loan *loan, unsigned int from)
+{
+	for (; from < loan->given; from++)
+		get_page(pfn_to_page(PHYS_PFN(loan_base(loan)) + from));
+}
+
+static void loan_unpin(struct snp_loan *loan, unsigned int pages)
+{
+	unsigned int i;
+
+	for (i = 0; i < pages; i++)
+		put_page(pfn_to_page(PHYS_PFN(loan_base(loan)) + i));
+}
+
+static int loan_guest_take(struct sev_device *sev, struct snp_loan *loan)
+{
+	unsigned int back;
+
+	if (!loan->given)
+		return 0;
+
+	back = snp_reclaim_locked(sev, loan_base(loan), loan->given);
+	if (back < loan->given) {
+		loan_pin(loan, back);
+		sev->leaked_pages += loan->given - back;
+		return -EFAULT;
+	}
+	loan->given = 0;
+	return 0;
+}
+
+static int loans_end(struct sev_device *sev, struct snp_loans *loans)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < loans->count; i++) {
+		sev_memory_free(sev, &loans->loan[i].bounce);
+		ret = loan_guest_take(sev, &loans->loan[i]) ?: ret;
+	}
+	loans->count = 0;
+	return ret;
+}
+
+static int lend_one(struct sev_device *sev, const struct sev_command *cmd,
+		    const struct sev_command_buffer *buf, u8 rule, void *data,
+		    struct snp_loans *loans)
+{
+	struct snp_loan loan = {
+		.addr_offset = buf->addr_offset,
+		.len = buf->fixed_len,
+	};
+	int ret;
+
+	memcpy(&loan.addr, data + buf->addr_offset, sizeof(loan.addr));
+	if (buf->len_offset != SEV_NO_OFFSET)
+		memcpy(&loan.len, data + buf->len_offset, sizeof(loan.len));
+	/* A query for the length, or left out. */
+	if (!__sme_clr(loan.addr) || !loan.len)
+		return 0;
+	if (!loan_is_memory(&loan)) {
+		dev_err_ratelimited(sev->dev, "SEV: %s: %#llx, %u bytes, is no memory; not sent\n",
+				    cmd->name, loan.addr, loan.len);
+		return -EFAULT;
+	}
+
+	ret = rule == SEV_PAGE_BOUNCE ? loan_bounce(sev, &loan, data) : loan_guest(sev, &loan);
+	loans->loan[loans->count++] = loan;
+	return ret;
+}
+
+/**
+ * snp_lend() - give the firmware what a command will write to
+ * @sev: the SEV part, locked
+ * @cmd: the command
+ * @data: its struct, which gets the addresses of what is lent
+ * @own: see &sev_call.own
+ * @loans: what is lent, empty before
+ *
+ * Does nothing while SNP is down.
+ *
+ * Return: 0; or -EFAULT, -ENOMEM, what the keeper of the RMP table returned, and nothing
+ * is lent
+ */
+int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data, bool own,
+	     struct snp_loans *loans)
+{
+	int ret = 0;
+	int i;
+
+	if (!sev->snp.up)
+		return 0;
+
+	for (i = 0; i < SEV_COMMAND_BUFS && cmd->buf[i].dir != SEV_BUF_NONE && !ret; i++) {
+		u8 rule = loan_rule(&cmd->buf[i], own);
+
+		if (rule == SEV_PAGE_BOUNCE || rule == SEV_PAGE_GUEST)
+			ret = lend_one(sev, cmd, &cmd->buf[i], rule, data, loans);
+	}
+	if (ret)
+		loans_end(sev, loans);
+	return ret;
+}
+
+/**
+ * snp_take_back() - end the loans of a command that the firmware has answered
+ * @sev: the SEV part, locked
+ * @loans: from snp_lend()
+ * @data: the caller's copy of the command struct, as the firmware returned it; gets the
+ *	caller's addresses back.  NULL if the firmware was not asked
+ *
+ * Return: 0, or -EFAULT if the firmware keeps pages of a guest
+ */
+int snp_take_back(struct sev_device *sev, struct snp_loans *loans, void *data)
+{
+	unsigned int i;
+
+	for (i = 0; i < loans->count && data; i++) {
+		struct snp_loan *loan = &loans->loan[i];
+
+		memcpy(data + loan->addr_offset, &loan->addr, sizeof(loan->addr));
+		if (loan->bounce.mem.va)
+			memcpy(phys_to_virt(__sme_clr(loan->addr)), loan->bounce.mem.va,
+			       loan->len);
+	}
+	return loans_end(sev, loans);
+}
+
+/**
+ * snp_loans_hold() - the end of the command was not seen
+ * @sev: the SEV part, locked
+ * @loans: from snp_lend(); empty afterwards
+ */
+void snp_loans_hold(struct sev_device *sev, struct snp_loans *loans)
+{
+	unsigned int i;
+
+	for (i = 0; i < loans->count; i++)
+		loan_pin(&loans->loan[i], 0);
+	sev->orphan_loans = *loans;
+	loans->count = 0;
+}
+
+/**
+ * snp_loans_release_held() - the firmware has finished with what was held
+ * @sev: the SEV part, locked
+ */
+void snp_loans_release_held(struct sev_device *sev)
+{
+	struct snp_loans loans = sev->orphan_loans;
+	unsigned int i;
+
+	sev->orphan_loans.count = 0;
+	for (i = 0; i < loans.count; i++) {
+		struct snp_loan *loan = &loans.loan[i];
+		unsigned int given = loan->given;
+
+		/* This pins once more what the firmware keeps. */
+		loan_guest_take(sev, loan);
+		loan_unpin(loan, given);
+		loan->given = 0;
+	}
+	loans_end(sev, &loans);
+}
+
+/**
+ * snp_loans_lose_held() - the firmware never finished with what was held
+ * @sev: the SEV part, locked
+ */
+void snp_loans_lose_held(struct sev_device *sev)
+{
+	struct snp_loans *loans = &sev->orphan_loans;
+	unsigned int i;
+
+	for (i = 0; i < loans->count; i++) {
+		sev->leaked_pages += loans->loan[i].given;
+		sev_memory_lose(sev, &loans->loan[i].bounce);
+	}
+	loans->count = 0;
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SNP: initialised before the legacy platform, shut down after it.
+ *
+ * Whatever step fails, everything before it is undone, so the platform is either
+ * initialised or as it was.  The exception is firmware that does not answer any more:
+ * then what it was given stays with it.
+ */
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/mm.h>
+#include <asm/smp.h>
+
+#include "sev.h"
+
+/* Firmware with SNP, and with SNP_INIT_EX. */
+#define SNP_MAJOR		1
+#define SNP_MINOR		51
+#define SNP_INIT_EX_MINOR	52
+
+static bool rapl_disable;
+module_param(rapl_disable, bool, 0444);
+MODULE_PARM_DESC(rapl_disable,
+		 " SEV-SNP: turn the processors' power reporting (RAPL) off, which can tell about secrets; guests may demand it");
+
+/**
+ * snp_why() - remember why SNP is not up
+ * @sev: the SEV part, locked
+ * @fmt: one clause
+ */
+void snp_why(struct sev_device *sev, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(sev->snp.why, sizeof(sev->snp.why), fmt, args);
+	va_end(args);
+}
+
+static void snp_command_buffers_free(struct sev_device *sev)
+{
+	int i;
+
+	for (i = 0; i < SEV_COMMAND_BUFFERS; i++)
+		sev_memory_free(sev, &sev->snp.command_buffer[i]);
+	sev_memory_free(sev, &sev->snp.panic_page);
+}
+
+static int snp_command_buffers_alloc(struct sev_device *sev)
+{
+	int ret = sev_memory_alloc(sev, &sev->snp.panic_page, PAGE_SIZE);
+	int i;
+
+	for (i = 0; i < SEV_COMMAND_BUFFERS && !ret; i++)
+		ret = sev_memory_alloc(sev, &sev->snp.command_buffer[i], PAGE_SIZE);
+	if (ret)
+		snp_command_buffers_free(sev);
+	return ret;
+}
+
+/* The reverse of snp_prepare(). */
+static void snp_unprepare(struct sev_device *sev)
+{
+	snp_command_buffers_free(sev);
+	sev->snp.prepared = false;
+	sev->snp.rmp->shutdown(sev->dev, false);
+}
+
+/* From here on memory comes from the keeper of the RMP table. */
+static int snp_prepare_locked(struct sev_device *sev)
+{
+	int ret;
+
+	ret = sev->snp.rmp->prepare(sev->dev);
+	if (ret) {
+		snp_why(sev, "the processors could not be made ready (%d)", ret);
+		return ret;
+	}
+
+	sev->snp.prepared = true;
+	ret = snp_command_buffers_alloc(sev);
+	if (!ret)
+		return 0;
+
+	snp_why(sev, "memory was short");
+	snp_unprepare(sev);
+	return ret;
+}
+
+static u32 snp_init_flags(struct sev_device *sev)
+{
+	u32 flags = SNP_INIT_RMP | SNP_INIT_LIST;
+
+	if (rapl_disable) {
+		if (sev->snp.features.ecx & SNP_FEAT_ECX_RAPL_DIS)
+			flags |= SNP_INIT_RAPL_DIS;
+		else
+			dev_warn(sev->dev,
+				 "SEV-SNP: rapl_disable has no effect, firmware %u.%u.%u can't turn power reporting off\n",
+				 sev->version.major, sev->version.minor, sev->version.build);
+	}
+	if (sev->snp.max_asid)
+		flags |= SNP_INIT_CIPHERTEXT_HIDING;
+	return flags;
+}
+
+static int snp_send_init(struct sev_device *sev, u32 *error)
+{
+	struct sev_blob *list __free(sev_blob) = sev_blob_alloc(PAGE_SIZE);
+	struct snp_cmd_init_ex data = { .max_snp_asid = sev->snp.max_asid };
+	struct sev_call call = {
+		.id = SNP_OP_INIT_EX,
+		.data = &data,
+		.blob = { list },
+		.quiet = true,
+		.steadfast = true,
+	};
+	const char *name = "SNP_INIT_EX";
+	int ret;
+
+	if (!list)
+		return -ENOMEM;
+	if (sev_version_at_least(sev, SNP_MAJOR, SNP_INIT_EX_MINOR)) {
+		ret = snp_ranges_fill(sev->dev, list->data);
+		if (ret)
+			return ret;
+		data.flags = snp_init_flags(sev);
+		data.list_paddr = sev_phys(list->data);
+	} else {
+		call.id = SNP_OP_INIT;
+		call.data = NULL;
+		name = "SNP_INIT";
+	}
+
+	/* The firmware looks at memory behind the caches, before and after. */
+	wbinvd_on_all_cpus();
+	ret = sev_call_locked(sev, &call);
+	*error = call.error;
+	if (!ret) {
+		wbinvd_on_all_cpus();
+		return 0;
+	}
+
+	dev_err(sev->dev, "SEV-SNP: %s failed rc %d, error %#x\n", name, ret, call.error);
+	if (ret == -EIO)
+		sev_report(sev, call.id, call.error);
+	snp_why(sev, "%s has failed: rc %d, %s (%#x)", name, ret,
+		sev_status_find(call.error)->name, call.error);
+	return ret;
+}
+
+static int snp_flush(struct sev_device *sev, u32 *error)
+{
+	struct sev_call call = { .id = SNP_OP_DF_FLUSH, .quiet = true, .steadfast = true };
+	int ret = sev_call_locked(sev, &call);
+
+	*error = call.error;
+	return ret;
+}
+
+static int snp_send_shutdown(struct sev_device *sev, u32 *error)
+{
+	struct snp_cmd_shutdown_ex data = {
+		.length = sizeof(data),
+		.flags = SNP_SHUTDOWN_IOMMU,
+	};
+	struct sev_call call = {
+		.id = SNP_OP_SHUTDOWN_EX,
+		.data = &data,
+		.quiet = true,
+		.steadfast = true,
+	};
+	int ret;
+
+	if (sev->snp.features.ecx & SNP_FEAT_ECX_X86_SHUTDOWN && rmp_can_restart(sev->snp.rmp))
+		data.flags |= SNP_SHUTDOWN_X86;
+	ret = sev_call_locked(sev, &call);
+	*error = call.error;
+	return ret;
+}
+
+/**
+ * snp_shutdown_locked() - make sure that SNP is not initialised
+ * @sev: the SEV part, locked; the legacy platform is shut down
+ * @error: the firmware's status, or SEV_RET_NO_FW_CALL
+ *
+ * Guests are lost; it is the caller who knows that there are none.
+ *
+ * Return: 0, or see sev_call_locked(); then SNP stays up
+ */
+int snp_shutdown_locked(struct sev_device *sev, u32 *error)
+{
+	int ret;
+
+	*error = SEV_RET_SUCCESS;
+	sev->snp.failed = false;
+	if (!sev->snp.up)
+		return 0;
+	if (sev->snp.pages_out)
+		dev_warn(sev->dev, "SEV-SNP: %lu firmware pages of guests are lost\n",
+			 sev->snp.pages_out);
+
+	wbinvd_on_all_cpus();
+	ret = snp_send_shutdown(sev, error);
+	if (ret == -EIO && *error == SEV_RET_DFFLUSH_REQUIRED) {
+		ret = snp_flush(sev, error);
+		if (ret)
+			dev_err(sev->dev, "SEV-SNP DF_FLUSH failed, ret = %d, error = %#x\n", ret,
+				*error);
+		else
+			ret = snp_send_shutdown(sev, error);
+	}
+	if (ret) {
+		dev_err(sev->dev, "SEV-SNP firmware shutdown failed, rc %d, error %#x\n", ret,
+			*error);
+		if (ret == -EIO)
+			sev_report(sev, SNP_OP_SHUTDOWN_EX, *error);
+		return ret;
+	}
+
+	sev->snp.up = false;
+	sev->snp.committed_known = false;
+	snp_why(sev, "it was shut down, because kvm_amd was unloaded or the machine went to sleep");
+	snp_panic_unregister(sev);
+	snp_unprepare(sev);
+	return 0;
+}
+
+/* Is there anything that stands against it?  Says and remembers what. */
+static int snp_check(struct sev_device *sev)
+{
+	int ret;
+
+	if (!sev_version_at_least(sev, SNP_MAJOR, SNP_MINOR)) {
+		snp_why(sev, "firmware %u.%u.%u is too old; update linux-firmware or the BIOS",
+			sev->version.major, sev->version.minor, sev->version.build);
+		dev_err(sev->dev, "SEV-SNP support requires firmware version >= %d:%d\n", SNP_MAJOR,
+			SNP_MINOR);
+		dev_err(sev->dev, "SEV-SNP: off: %s\n", sev->snp.why);
+		return -EOPNOTSUPP;
+	}
+	if (sev->state != SEV_PSTATE_UNINIT) {
+		snp_why(sev, "legacy SEV was there before it; unload and load kvm_amd");
+		dev_notice(sev->dev, "SEV-SNP: off: %s\n", sev->snp.why);
+		return -EBUSY;
+	}
+
+	ret = sev_preflight_check(sev);
+	if (ret)
+		snp_why(sev, "this machine is not set up for it; the kernel log says what is missing");
+	return ret;
+}
+
+/* SNP is up, but not as it must be. */
+static void snp_unwind(struct sev_device *sev)
+{
+	char why[SNP_WHY_LEN];
+	u32 error;
+
+	strscpy(why, sev->snp.why, sizeof(why));
+	if (!snp_shutdown_locked(sev, &error))
+		snp_why(sev, "%s", why);
+}
+
+static int snp_bring_up(struct sev_device *sev, u32 *error)
+{
+	int ret = snp_prepare_locked(sev);
+
+	if (ret)
+		return ret;
+
+	ret = snp_send_init(sev, error);
+	if (ret) {
+		/* Nobody knows what firmware that does not answer has done. */
+		if (!sev->mbox.dead)
+			snp_unprepare(sev);
+		return ret;
+	}
+
+	sev->snp.up = true;
+	snp_panic_register(sev);
+	ret = snp_flush(sev, error);
+	if (ret) {
+		dev_err(sev->dev, "SEV-SNP: SNP_DF_FLUSH failed rc %d, error %#x\n", ret, *error);
+		snp_why(sev, "SNP_DF_FLUSH has failed: rc %d, %s (%#x)", ret,
+			sev_status_find(*error)->name, *error);
+		snp_unwind(sev);
+	}
+	return ret;
+}
+
+/**
+ * snp_init_locked() - make sure that SNP is initialised, where there can be SNP
+ * @sev: the SEV part, locked; the legacy platform is not initialised
+ * @error: the firmware's status, or SEV_RET_NO_FW_CALL
+ *
+ * After a failure it is not tried again before snp_shutdown_locked().
+ *
+ * Context: may sleep.
+ * Return: 0; -ENODEV if there can't be any, or it has failed before; else why it failed
+ * now, see also sev_call_locked()
+ */
+int snp_init_locked(struct sev_device *sev, u32 *error)
+{
+	u32 ignored;
+	int ret;
+
+	*error = SEV_RET_NO_FW_CALL;
+	if (!sev->snp.rmp || sev->snp.failed)
+		return -ENODEV;
+	if (sev->snp.up)
+		return 0;
+
+	ret = sev_platform_learn_locked(sev, error);
+	if (ret)
+		return ret;
+
+	*error = SEV_RET_NO_FW_CALL;
+	ret = snp_check(sev) ?: snp_bring_up(sev, error);
+	if (ret) {
+		sev->snp.failed = true;
+		return ret;
+	}
+
+	snp_status_locked(sev, &ignored);
+	dev_info(sev->dev, "SEV-SNP API:%d.%d build:%d\n", sev->version.major, sev->version.minor,
+		 sev->version.build);
+	return 0;
+}
