@@ -253,6 +253,20 @@ bool rmp_can_restart(const struct rmp_ops *ops)
 }
 
 /**
+ * rmp_refused() - does the user, or the kernel, rule SNP out?
+ *
+ * Return: why, to be put after a colon, or NULL if not
+ */
+const char *rmp_refused(void)
+{
+	if (snp_mode == SNP_OFF)
+		return "the module parameter snp=off was given";
+	if (!compat_rmp_in_kernel() && snp_mode != SNP_BRINGUP)
+		return "this kernel has no support for SNP hosts; Linux 6.10 has (or try snp=bringup)";
+	return NULL;
+}
+
+/**
  * rmp_select() - who sets up and changes the RMP on this machine
  * @dev: for log lines
  *
@@ -264,17 +278,17 @@ bool rmp_can_restart(const struct rmp_ops *ops)
  */
 const struct rmp_ops *rmp_select(struct device *dev)
 {
+	const struct rmp_ops *ops = compat_rmp_in_kernel() ? &rmp_kernel_ops : &rmp_own_ops;
+
 	if (snp_mode == SNP_OFF || !rmp_cpu_has_snp())
 		return NULL;
 
-	if (compat_rmp_in_kernel()) {
-		if (snp_mode == SNP_BRINGUP)
-			dev_notice(dev,
-				   "SEV-SNP: this kernel has its own support for SNP hosts, so snp=bringup is not needed\n");
-		return kernel_probe(dev) ? NULL : &rmp_kernel_ops;
+	if (rmp_refused()) {
+		dev_info(dev, "SEV-SNP: off: %s\n", rmp_refused());
+		return NULL;
 	}
-
-	dev_info(dev,
-		 "SEV-SNP: off: this kernel has no support for SNP hosts, which came with Linux 6.10\n");
-	return NULL;
+	if (snp_mode == SNP_BRINGUP && ops == &rmp_kernel_ops)
+		dev_notice(dev,
+			   "SEV-SNP: this kernel has its own support for SNP hosts, so snp=bringup is not needed\n");
+	return ops->probe(dev) ? NULL : ops;
 }

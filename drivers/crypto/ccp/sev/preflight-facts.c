@@ -102,6 +102,7 @@ struct preflight_facts *preflight_gather(void (*read)(struct preflight_cpu *cpu)
 		return NULL;
 
 	facts->cpu_has_snp = rmp_cpu_has_snp();
+	facts->refused = rmp_refused();
 	facts->in_kernel = compat_rmp_in_kernel();
 	facts->kernel_usable = compat_rmp_usable();
 	facts->late = !facts->in_kernel || compat_snp_can_restart();

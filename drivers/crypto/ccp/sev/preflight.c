@@ -122,6 +122,14 @@ static bool no_snp(const struct preflight_facts *facts, const struct preflight_c
 	return !facts->cpu_has_snp;
 }
 
+static bool refused(const struct preflight_facts *facts, const struct preflight_check *check,
+		    char *text, size_t size)
+{
+	if (facts->refused)
+		strscpy(text, facts->refused, size);
+	return facts->refused;
+}
+
 static bool cpus_offline(const struct preflight_facts *facts,
 			 const struct preflight_check *check, char *text, size_t size)
 {
@@ -225,6 +233,10 @@ static const struct preflight_check preflight_checks[] = {
 		.name = "processor", .fails = no_snp,
 		.problem = "this processor has no SEV-SNP, or the BIOS hides it",
 		.remedy = "EPYC 7003 and later have it; look for SNP in the BIOS set-up",
+	}, {
+		.name = "wanted", .fails = refused,
+		.problem = "",
+		.remedy = "see the documentation of the module parameter snp",
 	}, {
 		.name = "cpus-online", .fails = cpus_offline,
 		.problem = "the firmware wants all of them",

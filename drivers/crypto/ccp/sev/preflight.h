@@ -73,6 +73,7 @@ struct preflight_cpu {
 /**
  * struct preflight_facts - everything that is judged
  * @cpu_has_snp: the processor has it
+ * @refused: what rules SNP out without looking at the machine, or NULL
  * @in_kernel: the kernel supports SNP hosts
  * @kernel_usable: and has found this machine fit for it
  * @late: the CPUs turn SNP on when it starts, not when the kernel boots
@@ -87,6 +88,7 @@ struct preflight_cpu {
  */
 struct preflight_facts {
 	bool cpu_has_snp;
+	const char *refused;
 	bool in_kernel;
 	bool kernel_usable;
 	bool late;

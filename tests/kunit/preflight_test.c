@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The sentence that says why SNP can't start names the cause, the CPU and the value.
+ */
+#define COMPAT_RMP_H
+
+#include <linux/types.h>
+
+static bool fake_in_kernel;
+static bool fake_usable;
+static bool fake_can_restart;
+static bool fake_cpu_has_snp;
+
+static bool compat_rmp_in_kernel(void)
+{
+	return fake_in_kernel;
+}
+
+static bool compat_rmp_usable(void)
+{
+	return fake_usable;
+}
+
+static bool compat_snp_can_restart(void)
+{
+	return fake_can_restart;
+}
+
+#include "rmp/table.c"
+#include "rmp/machine.c"
+#include "sev/preflight-facts.c"
+#include "sev/preflight.c"
+
+#include <kunit/device.h>
+#include <kunit/test.h>
+
+#include "fail-nth.h"
+
+bool rmp_cpu_has_snp(void)
+{
+	return fake_cpu_has_snp;
+}
+
+const char *rmp_refused(void)
+{
+	return NULL;
+}
+
+#define CPUS	4
+
+/* A machine with 4 GiB on which everything is right, before SNP is turned on. */
+static struct preflight_facts *fit_machine(struct kunit *test)
+{
+	const struct rmp_setup setup = { .base = 0x30000000, .end = 0x310fffff };
+	struct preflight_facts *facts = kunit_kzalloc(test, sizeof(*facts), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, facts);
+	facts->cpu = kunit_kcalloc(test, CPUS, sizeof(*facts->cpu), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, facts->cpu);
+
+	facts->cpu_has_snp = true;
+	facts->in_kernel = true;
+	facts->kernel_usable = true;
+	facts->late = true;
+	facts->present = CPUS;
+	facts->online = CPUS;
+	for (i = 0; i < CPUS; i++) {
+		facts->cpu[i].cpu = 2 * i;
+		facts->cpu[i].absent = BIT_ULL(REG_RMP_CFG);
+		facts->cpu[i].value[REG_SYSCFG] = RMP_SYSCFG_MEM_ENC;
+		facts->cpu[i].value[REG_HWCR] = RMP_HWCR_SMM_LOCK;
+		facts->cpu[i].value[REG_RMP_BASE] = setup.base;
+		facts->cpu[i].value[REG_RMP_END] = setup.end;
+	}
+	facts->fault = rmp_table_locate(&facts->table, &setup);
+	KUNIT_ASSERT_NULL(test, facts->fault);
+	facts->around.ram_end = SZ_4G;
+	facts->iommus.count = 1;
+	facts->iommus.iommu[0].base = 0xfed80000;
+	facts->iommus.iommu[0].efr = RMP_IOMMU_EFR_SNP;
+	facts->iommus.iommu[0].efr_known = true;
+	return facts;
+}
+
+static const char *verdict(struct kunit *test, const struct preflight_facts *facts,
+			   unsigned int *failed)
+{
+	char *text = kunit_kzalloc(test, 2 * PREFLIGHT_TEXT, GFP_KERNEL);
+	const struct preflight_check *check;
+
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	check = preflight_judge(facts, text, failed);
+	if (!check)
+		return "";
+	strncat(text, check->problem, 2 * PREFLIGHT_TEXT - strlen(text) - 1);
+	return text;
+}
+
+static void fit_machine_passes(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int failed;
+
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
+	KUNIT_EXPECT_EQ(test, failed, 0);
+}
+
+static void not_wanted(struct preflight_facts *facts)
+{
+	facts->refused = "snp=off was given";
+}
+
+static void offline_cpu(struct preflight_facts *facts)
+{
+	facts->online--;
+}
+
+static void no_encryption(struct preflight_facts *facts)
+{
+	unsigned int i;
+
+	for (i = 0; i < CPUS; i++)
+		facts->cpu[i].value[REG_SYSCFG] = 0;
+}
+
+static void no_encryption_on_one(struct preflight_facts *facts)
+{
+	facts->cpu[3].value[REG_SYSCFG] = 0;
+}
+
+static void multi_key(struct preflight_facts *facts)
+{
+	facts->cpu[1].value[REG_SYSCFG] |= RMP_SYSCFG_MULTI_KEY;
+}
+
+static void no_table(struct preflight_facts *facts)
+{
+	const struct rmp_setup setup = { .end = 0x1fff };
+
+	facts->fault = rmp_table_locate(&facts->table, &setup);
+	facts->cpu[0].value[REG_RMP_BASE] = 0;
+	facts->cpu[0].value[REG_RMP_END] = 0x1fff;
+}
+
+static void small_table(struct preflight_facts *facts)
+{
+	facts->around.ram_end = 2ull * SZ_4G;
+	facts->around.gap.start = 0x10fc00000ull;
+	facts->around.gap.end = 2ull * SZ_4G;
+}
+
+static void shared_neighbour(struct preflight_facts *facts)
+{
+	facts->around.neighbour.start = 0x31000000;
+	facts->around.neighbour.end = 0x31200000;
+}
+
+static void open_smm(struct preflight_facts *facts)
+{
+	facts->cpu[2].value[REG_HWCR] = 0;
+}
+
+static void debugger(struct preflight_facts *facts)
+{
+	facts->cpu[0].value[REG_DEBUG_STATUS] = 0x80;
+}
+
+static void other_mtrr(struct preflight_facts *facts)
+{
+	facts->cpu[3].value[REG_FIXED_4K_F8] = 0x1e1e1e1e1e1e1e1eull;
+}
+
+static void other_tom2(struct preflight_facts *facts)
+{
+	facts->cpu[1].value[REG_TOM2] = 0x280000000ull;
+}
+
+static void no_iommu(struct preflight_facts *facts)
+{
+	facts->kernel_usable = false;
+	facts->iommus.count = 0;
+}
+
+static void old_iommu(struct preflight_facts *facts)
+{
+	facts->kernel_usable = false;
+	facts->iommus.iommu[0].efr = 0x29d3ULL;
+}
+
+static void passthrough(struct preflight_facts *facts)
+{
+	facts->kernel_usable = false;
+	facts->passthrough = true;
+}
+
+static void kernel_says_no(struct preflight_facts *facts)
+{
+	facts->kernel_usable = false;
+}
+
+static void turned_on_in_part(struct preflight_facts *facts)
+{
+	unsigned int i;
+
+	for (i = 0; i < CPUS; i++)
+		facts->cpu[i].value[REG_SYSCFG] |= RMP_SYSCFG_SNP_EN | RMP_SYSCFG_MFDM;
+}
+
+static void never_turned_on(struct preflight_facts *facts)
+{
+	facts->late = false;
+}
+
+static void turned_on_without_mtrr(struct preflight_facts *facts)
+{
+	unsigned int i;
+
+	for (i = 0; i < CPUS; i++)
+		facts->cpu[i].value[REG_SYSCFG] |= RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN;
+}
+
+static void busy_kvm(struct preflight_facts *facts)
+{
+	facts->cpu[1].value[REG_VM_HSAVE_PA] = 0x1234000;
+	facts->cpu[1].value[REG_EFER] = 0xd01 | RMP_EFER_SVME;
+}
+
+static void no_snp_at_all(struct preflight_facts *facts)
+{
+	facts->cpu_has_snp = false;
+	no_encryption(facts);
+	no_table(facts);
+}
+
+#define NO_TABLE "the BIOS has reserved no memory for the RMP table"
+
+static const struct {
+	const char *check;
+	void (*spoil)(struct preflight_facts *facts);
+	const char *particulars;
+	const char *problem;
+} causes[] = {
+	{ "processor", no_snp_at_all, "",
+	  "this processor has no SEV-SNP, or the BIOS hides it" },
+	{ "wanted", not_wanted, "snp=off was given",
+	  "" },
+	{ "cpus-online", offline_cpu, "3 of 4 CPUs are online: ",
+	  "the firmware wants all of them" },
+	{ "memory-encryption", no_encryption, "CPU 0: SYSCFG (MSR 0xc0010010) is 0x0: ",
+	  "memory encryption (bit 23) is off" },
+	{ "memory-encryption", no_encryption_on_one, "CPU 6: SYSCFG (MSR 0xc0010010) is 0x0: ",
+	  "memory encryption (bit 23) is off" },
+	{ "multi-key", multi_key, "CPU 2: SYSCFG (MSR 0xc0010010) is 0x4800000: ",
+	  "secure multi-key mode (bit 26) is on" },
+	{ "table", no_table,
+	  "RMP_BASE (MSR 0xc0010132) is 0x0, RMP_END (MSR 0xc0010133) is 0x1fff: " NO_TABLE, "" },
+	{ "table-coverage", small_table,
+	  "it covers 4348 MiB, leaves out 0x10fc00000-0x1ffffffff, and would take 33 MiB: ",
+	  "the RMP table does not cover all memory" },
+	{ "table-neighbours", shared_neighbour, "0x31000000-0x311fffff: ",
+	  "the kernel uses memory in the same 2 MiB as the RMP table" },
+	{ "smm-lock", open_smm, "CPU 4: HWCR (MSR 0xc0010015) is 0x0: ",
+	  "SMM (bit 0) is not locked" },
+	{ "debugger", debugger, "CPU 0: DEBUG_STATUS (MSR 0xc0011006) is 0x80: ",
+	  "a hardware debugger (bits 2 and 7) is attached" },
+	{ "cpus-equal", other_mtrr,
+	  "MTRRfix4K_F8000 (MSR 0x26f) is 0x0 on CPU 0, 0x1e1e1e1e1e1e1e1e on CPU 6: ",
+	  "the firmware wants the same on all CPUs" },
+	{ "cpus-equal", other_tom2, "TOM2 (MSR 0xc001001d) is 0x0 on CPU 0, 0x280000000 on CPU 2: ",
+	  "the firmware wants the same on all CPUs" },
+	{ "iommu", no_iommu, "",
+	  "there is no IOMMU" },
+	{ "iommu-snp", old_iommu, "IOMMU at 0xfed80000: EFR is 0x29d3, bit 63 (SNPSup) is clear: ",
+	  "the IOMMU does not support SNP" },
+	{ "iommu-passthrough", passthrough, "",
+	  "the IOMMU is in passthrough mode" },
+	{ "kernel", kernel_says_no, "",
+	  "the kernel has turned SNP off while booting" },
+	{ "snp-enable", turned_on_in_part, "CPU 0: SYSCFG (MSR 0xc0010010) is 0x1880000: ",
+	  "SNP (bit 24) or VMPLs (bit 25) are off" },
+	{ "snp-enable", never_turned_on, "CPU 0: SYSCFG (MSR 0xc0010010) is 0x800000: ",
+	  "SNP (bit 24) or VMPLs (bit 25) are off" },
+	{ "fixed-mtrr-modify", turned_on_without_mtrr,
+	  "CPU 0: SYSCFG (MSR 0xc0010010) is 0x3800000: ",
+	  "MtrrFixDramModEn (bit 19) is off" },
+	{ "kvm", busy_kvm, "CPU 2: VM_HSAVE_PA (MSR 0xc0010117) is 0x1234000: ",
+	  "KVM uses this CPU already, and it has to be 0" },
+};
+
+static void every_cause_has_its_sentence(struct kunit *test)
+{
+	const struct preflight_check *check;
+	char text[PREFLIGHT_TEXT];
+	unsigned int failed;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(causes); i++) {
+		struct preflight_facts *facts = fit_machine(test);
+
+		causes[i].spoil(facts);
+		check = preflight_judge(facts, text, &failed);
+		KUNIT_ASSERT_NOT_NULL_MSG(test, check, "%s", causes[i].check);
+		KUNIT_EXPECT_STREQ(test, check->name, causes[i].check);
+		KUNIT_EXPECT_STREQ(test, text, causes[i].particulars);
+		KUNIT_EXPECT_STREQ(test, check->problem, causes[i].problem);
+		KUNIT_EXPECT_GE(test, failed, 1);
+	}
+}
+
+static void every_check_is_tried(struct kunit *test)
+{
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(preflight_checks); i++) {
+		for (j = 0; j < ARRAY_SIZE(causes); j++)
+			if (!strcmp(causes[j].check, preflight_checks[i].name))
+				break;
+		KUNIT_EXPECT_LT_MSG(test, j, ARRAY_SIZE(causes), "%s",
+				    preflight_checks[i].name);
+		KUNIT_EXPECT_GT(test, strlen(preflight_checks[i].remedy), 0);
+	}
+}
+
+static void first_cause_comes_first(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int failed;
+
+	/* The kernel has turned SNP off because there is no table. */
+	no_table(facts);
+	kernel_says_no(facts);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(verdict(test, facts, &failed), "reserved no memory"));
+	/* CPU 0 differs from the others as well. */
+	KUNIT_EXPECT_EQ(test, failed, 3);
+}
+
+static void what_a_cpu_does_not_tell_is_not_held_against_it(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int i, failed;
+
+	for (i = 0; i < CPUS; i++) {
+		memset(facts->cpu[i].value, 0, sizeof(facts->cpu[i].value));
+		facts->cpu[i].absent = ~0ull;
+	}
+	facts->cpu[1].value[REG_TOM2] = 5;
+	facts->iommus.iommu[0].efr_known = false;
+	facts->iommus.iommu[0].efr = 0;
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
+}
+
+static void leftover_save_area_is_no_obstacle(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int failed;
+
+	/* KVM is not there any more; the area is taken off before the firmware looks. */
+	facts->cpu[1].value[REG_VM_HSAVE_PA] = 0x1234000;
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
+}
+
+static void snp_turned_on_everywhere_is_fine(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int i, failed;
+
+	for (i = 0; i < CPUS; i++)
+		facts->cpu[i].value[REG_SYSCFG] |= RMP_SYSCFG_MFDM | RMP_SYSCFG_SNP_EN |
+						   RMP_SYSCFG_VMPL_EN;
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
+	facts->late = false;
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
+}
+
+static void old_kernels_leave_the_iommu_to_the_check(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int failed;
+
+	facts->in_kernel = false;
+	facts->kernel_usable = false;
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
+	facts->passthrough = true;
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed),
+			   "the IOMMU is in passthrough mode");
+}
+
+static unsigned int cpus_read;
+
+static void scripted_cpu(struct preflight_cpu *cpu)
+{
+	cpus_read++;
+	cpu->value[REG_SYSCFG] = cpu->cpu;
+	cpu->absent = BIT_ULL(REG_HWCR);
+}
+
+static void all_cpus_are_asked(struct kunit *test)
+{
+	struct preflight_facts *facts;
+	unsigned int i;
+
+	cpus_read = 0;
+	fake_cpu_has_snp = true;
+	fake_in_kernel = true;
+	fake_usable = true;
+	fake_can_restart = false;
+	facts = preflight_gather(scripted_cpu);
+	KUNIT_ASSERT_NOT_NULL(test, facts);
+	KUNIT_EXPECT_EQ(test, cpus_read, num_online_cpus());
+	KUNIT_EXPECT_EQ(test, facts->online, num_online_cpus());
+	KUNIT_EXPECT_EQ(test, facts->present, num_present_cpus());
+	for (i = 0; i < facts->online; i++)
+		KUNIT_EXPECT_EQ(test, facts->cpu[i].value[REG_SYSCFG], facts->cpu[i].cpu);
+	KUNIT_EXPECT_TRUE(test, facts->in_kernel && facts->kernel_usable);
+	KUNIT_EXPECT_FALSE(test, facts->late);
+	/* Where this runs, there is no RMP. */
+	KUNIT_EXPECT_NOT_NULL(test, facts->fault);
+	preflight_free(facts);
+
+	fake_in_kernel = false;
+	fake_usable = false;
+	facts = preflight_gather(scripted_cpu);
+	KUNIT_ASSERT_NOT_NULL(test, facts);
+	KUNIT_EXPECT_TRUE(test, facts->late);
+	preflight_free(facts);
+}
+
+static void registers_of_a_real_cpu_can_be_read(struct kunit *test)
+{
+	struct preflight_cpu *cpu = kunit_kzalloc(test, sizeof(*cpu), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, cpu);
+	preflight_read_cpu(cpu);
+	/* Every x86-64 CPU has EFER, and is in long mode. */
+	KUNIT_EXPECT_EQ(test, cpu->absent & BIT_ULL(REG_EFER), 0);
+	KUNIT_EXPECT_EQ(test, cpu->value[REG_EFER] & 0x500, 0x500);
+	KUNIT_EXPECT_NE(test, cpu->absent & BIT_ULL(REG_RMP_CFG), 0);
+
+	/* One that isn't there. */
+	memset(cpu, 0, sizeof(*cpu));
+	cpu->cpu = nr_cpu_ids;
+	preflight_read_cpu(cpu);
+	KUNIT_EXPECT_EQ(test, cpu->absent, GENMASK_ULL(REG_COUNT - 1, 0));
+}
+
+static void other_processors_are_left_alone(struct kunit *test)
+{
+	struct sev_device *sev = kunit_kzalloc(test, sizeof(*sev), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, sev);
+	sev->dev = kunit_device_register(test, "preflight");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(sev->dev));
+	fake_cpu_has_snp = false;
+	KUNIT_EXPECT_EQ(test, sev_preflight_check(sev), -ENODEV);
+	fake_cpu_has_snp = true;
+	KUNIT_EXPECT_EQ(test, sev_preflight_check(sev), -EOPNOTSUPP);
+}
+
+static void print(struct kunit *test, const struct preflight_facts *facts, struct seq_file *m)
+{
+	*m = (struct seq_file) { .size = 4 * PAGE_SIZE };
+	m->buf = kunit_kzalloc(test, m->size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, m->buf);
+	preflight_print(m, facts);
+	KUNIT_ASSERT_LT(test, m->count, m->size);
+	m->buf[m->count] = 0;
+}
+
+static void file_begins_with_the_verdict(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	struct seq_file m;
+
+	print(test, facts, &m);
+	KUNIT_EXPECT_EQ(test, strncmp(m.buf, "SNP can start\n", 14), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "ok   smm-lock\n"));
+	KUNIT_EXPECT_NULL(test, strstr(m.buf, "FAIL"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "RMP 0x30000000-0x310fffff\n"));
+
+	open_smm(facts);
+	busy_kvm(facts);
+	print(test, facts, &m);
+	KUNIT_EXPECT_EQ(test, strncmp(m.buf, "SNP can't start: CPU 4: HWCR", 28), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "FAIL smm-lock: CPU 4: HWCR"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "FAIL kvm: CPU 2: VM_HSAVE_PA"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "ok   table\n"));
+}
+
+static void file_lists_registers_where_they_change(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	struct seq_file m;
+	char *at;
+
+	facts->cpu[2].value[REG_TOM2] = 0x280000000ull;
+	print(test, facts, &m);
+	at = strstr(m.buf, "c001001d TOM2              CPU 0    0x0000000000000000\n");
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	at = strchr(at, '\n') + 1;
+	KUNIT_EXPECT_PTR_EQ(test, at,
+			    strstr(m.buf, "c001001d TOM2              CPU 4    0x00000002"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "RMP_CFG           CPU 0    not there\n"));
+}
+
+static int gather_once(struct kunit *test, void *ctx)
+{
+	struct preflight_facts *facts = preflight_gather(scripted_cpu);
+
+	if (!facts)
+		return -ENOMEM;
+	preflight_free(facts);
+	return 0;
+}
+
+static void nothing_is_forgotten_when_memory_is_short(struct kunit *test)
+{
+	fake_cpu_has_snp = false;
+	fail_each_allocation(test, gather_once, NULL);
+}
+
+static struct kunit_case preflight_cases[] = {
+	KUNIT_CASE(fit_machine_passes),
+	KUNIT_CASE(every_cause_has_its_sentence),
+	KUNIT_CASE(every_check_is_tried),
+	KUNIT_CASE(first_cause_comes_first),
+	KUNIT_CASE(what_a_cpu_does_not_tell_is_not_held_against_it),
+	KUNIT_CASE(leftover_save_area_is_no_obstacle),
+	KUNIT_CASE(snp_turned_on_everywhere_is_fine),
+	KUNIT_CASE(old_kernels_leave_the_iommu_to_the_check),
+	KUNIT_CASE(all_cpus_are_asked),
+	KUNIT_CASE(registers_of_a_real_cpu_can_be_read),
+	KUNIT_CASE(other_processors_are_left_alone),
+	KUNIT_CASE(file_begins_with_the_verdict),
+	KUNIT_CASE(file_lists_registers_where_they_change),
+	KUNIT_CASE(nothing_is_forgotten_when_memory_is_short),
+	{ }
+};
+
+static struct kunit_suite preflight_suite = {
+	.name = "preflight",
+	.test_cases = preflight_cases,
+};
+
+kunit_test_suite(preflight_suite);
+
+MODULE_DESCRIPTION("KUnit suite: why SNP can't start");
+MODULE_LICENSE("GPL");
