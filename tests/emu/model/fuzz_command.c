@@ -72,7 +72,9 @@ static void take_log(void *ctx, int level, const char *text)
 
 static struct fw *machine(void)
 {
-	static const struct fw_host_ops ops = { mem_read, mem_write, take_log };
+	static const struct fw_host_ops ops = {
+		.mem_read = mem_read, .mem_write = mem_write, .log = take_log,
+	};
 	static struct fw *fw;
 	struct fw_config cfg;
 
