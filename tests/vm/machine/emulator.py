@@ -48,10 +48,8 @@ def build():
         raise Failure(f"the emulator doesn't build:\n{done.stdout}")
 
 
-def plugin(role, options):
-    """QEMU's -plugin argument for a role, or nothing."""
-    if role != "sev-host":
-        return None
+def plugin(options):
+    """QEMU's -plugin argument."""
     return ",".join([f"{_OUT / 'sevcpu.so'}", "mode=host", *options])
 
 

@@ -3,7 +3,7 @@
 
 import json
 
-from . import place
+from . import place, snp
 
 # The kernel's own timer self-test is what a loaded host makes fail, not the kernel.
 _KERNEL_LINE = ("console=ttyS0,115200", "ignore_loglevel", "oops=panic", "panic=-1",
@@ -45,16 +45,18 @@ def kernel_line(config):
         words += ["rdinit=/bin/init-image", "systemd.show_status=no", "systemd.getty_auto=no",
                   "systemd.unit=multi-user.target", "audit=0"]
         words += [f"systemd.mask={unit}" for unit in _NOT_NEEDED]
+    if config.role == "snp-host":
+        words += snp.kernel_words(config)
     return " ".join(words + config.append)
 
 
 def arguments(config, boot, initrd, image, sockets, plugin):  # pylint: disable=too-many-arguments
     """QEMU's arguments but for the serial lines. BOOT: the kernel. SOCKETS: one per
     PSP. IMAGE: a disk."""
-    cpu = "EPYC-Milan,+svm"
-    if config.role == "sev-host":
+    cpu = f"{snp.family(config).cpu},+svm"
+    if config.role != "plain":
         # Linux makes no SEV host of a machine that says it is virtual.
-        cpu = "EPYC-Milan,-hypervisor,+svm"
+        cpu += ",-hypervisor"
     args = [
         *program(),
         "-accel", "tcg,thread=multi",
@@ -70,6 +72,8 @@ def arguments(config, boot, initrd, image, sockets, plugin):  # pylint: disable=
         "-initrd", initrd,
         "-append", kernel_line(config),
     ]
+    if config.role == "snp-host":
+        args += snp.devices(config)
     for number, socket in enumerate(sockets):
         args += ["-device", json.dumps({
             "driver": "vfio-user-pci", "id": f"psp{number}", "addr": f"0x{0x10 + number:x}",

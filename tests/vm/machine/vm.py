@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import emulator, initramfs, klog, modules, place, qemu
+from . import emulator, initramfs, klog, modules, place, qemu, snp
 from .channel import Channel, script_of
 from .cpio import Archive
 from .place import Failure
@@ -29,6 +29,8 @@ class Config:
     kernel: str = ""
     command: list = field(default_factory=list)
     role: str = "plain"
+    family: str = ""
+    without: list = field(default_factory=list)
     modules: str = "stock"
     psps: list = field(default_factory=list)
     faults: list = field(default_factory=list)
@@ -46,6 +48,9 @@ class Config:
     image: str = ""
 
     def __post_init__(self):
+        snp.check(self)
+        if self.role == "snp-host" and not self.psps:
+            self.psps = [emulator.Psp(snp.family(self).psp)]
         # A whole Debian takes half a minute to boot, and is asked to do longer things.
         self.timeout = self.timeout or (1200 if self.image else 300)
 
@@ -105,8 +110,13 @@ def add_files(archive, config):
 
 def _initrd(config, kernel, made, token, directory):
     path = directory / "initrd"
-    shutil.copy(made / "base.cpio", path)
-    with open(path, "ab") as out:
+    with open(path, "wb") as out:
+        if config.role == "snp-host":
+            early = Archive(out)
+            snp.add_tables(early, config)
+            early.end()
+        with open(made / "base.cpio", "rb") as base:
+            shutil.copyfileobj(base, out)
         archive = Archive(out, initramfs.in_image if config.image else None)
         if config.modules == "ours":
             initramfs.with_ours(archive, kernel, made, modules.ours(kernel))
@@ -244,20 +254,34 @@ class Machine:
 
     def _start_servers(self):
         config = self.config
-        if config.role == "sev-host" or config.psps:
+        if config.role != "plain" or config.psps:
             emulator.build()
         if config.faults and not config.psps:
             raise Failure("--fault needs a --psp to inject the fault into")
         for number, psp in enumerate(config.psps):
             options = [word for fault in config.faults if number == 0
                        for word in ("--fault", fault)]
-            psp = emulator.Psp(psp.pci_id, [*psp.options, *options])
+            if config.role == "snp-host":
+                options += snp.psp_options(config, self._state)
+            psp = emulator.Psp(psp.pci_id, [*options, *psp.options])
             self.servers.append(emulator.Server(psp, number, self._directory))
+
+    @property
+    def _state(self):
+        """The file that the CPUs and the firmware of an SNP host share."""
+        return self._directory / "machine"
+
+    def _plugin(self):
+        config = self.config
+        if config.role == "plain":
+            return None
+        options = snp.cpu_options(config, self._state) if config.role == "snp-host" else []
+        return emulator.plugin([*options, *config.cpu])
 
     def _start_qemu(self, boot, initrd, image):
         config = self.config
         args = qemu.arguments(config, boot, initrd, image, [s.socket for s in self.servers],
-                              emulator.plugin(config.role, config.cpu))
+                              self._plugin())
         args += ["-chardev", f"file,id=log,path=/dev/fd/{self._channel.log_write}",
                  "-serial", "chardev:log"]
         if config.shell:

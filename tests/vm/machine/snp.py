@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a machine needs on top to be an SNP host: CPUs, IOMMU and a place for the RMP."""
+
+from dataclasses import dataclass
+
+from . import ivrs
+from .place import Failure
+
+_MIB, _GIB = 1 << 20, 1 << 30
+_CHUNK = 2 * _MIB
+_BOOKKEEPING = 16 * 1024
+_SEGMENT_SHIFT = 30
+
+
+@dataclass(frozen=True)
+class Family:
+    """Server processors of one generation."""
+
+    cpu: str
+    psp: str
+    segmented: bool
+
+
+FAMILIES = {
+    "milan": Family("EPYC-Milan", "1486", False),
+    "genoa": Family("EPYC-Genoa", "14ca", False),
+    "turin": Family("EPYC-Turin", "156e", True),
+}
+
+
+# What can be left out
+PARTS = ("iommu", "iommu-snp")
+
+
+def family(config):
+    """The family that was asked for, or Milan."""
+    if config.family and config.role != "snp-host":
+        raise Failure("--family is for --role snp-host")
+    if config.family and config.family not in FAMILIES:
+        raise Failure(f"no family {config.family}, only {', '.join(FAMILIES)}")
+    return FAMILIES[config.family or "milan"]
+
+
+def _bytes(size):
+    """1G, 512M, ... as QEMU understands it."""
+    unit = {"K": 10, "M": 20, "G": 30, "T": 40}.get(size[-1:].upper())
+    try:
+        return int(size[:-1]) << unit if unit else int(size) << 20
+    except ValueError:
+        raise Failure(f"--mem {size}: not a size") from None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where memory and RMP are."""
+
+    low: int
+    high: int
+    base: int
+    size: int
+
+
+def layout(config):
+    """The memory map of q35 with the RMP amidst of low memory, where nothing is loaded."""
+    total = _bytes(config.mem)
+    low = total if total < 0xb0000000 else 2 * _GIB
+    high = 4 * _GIB + total - low if total > low else 0
+    if family(config).segmented:
+        segments = -(-max(low, high) >> _SEGMENT_SHIFT)
+        size = _CHUNK + (segments << _SEGMENT_SHIFT) // 256
+    else:
+        size = _BOOKKEEPING + max(low, high) // 256
+    return Layout(low, high, low // 2 // _CHUNK * _CHUNK, -(-size // _CHUNK) * _CHUNK)
+
+
+def cpu_options(config, state):
+    """Options of the CPU plugin. STATE is the file that it shares with the firmware."""
+    where = layout(config)
+    options = ["snp=on", f"machine={state}", f"rmp-base={where.base:#x}",
+               f"rmp-size={where.size:#x}", f"top-mem={where.low:#x}",
+               f"top-mem2={where.high:#x}", f"iommu={ivrs.REGISTERS:#x}"]
+    if family(config).segmented:
+        options += ["rmpread=on", f"rmp-shift={_SEGMENT_SHIFT}"]
+    return options
+
+
+def psp_options(config, state):
+    """Options of the PSP server."""
+    return ["--machine", state, "--cores", str(config.smp)]
+
+
+def kernel_words(config):
+    """For the kernel: the BIOS of a real machine marks the RMP as reserved. QEMU's devices
+    go past the IOMMU, which would have to remap their interrupts."""
+    where = layout(config)
+    return [f"memmap={where.size >> 10}K${where.base:#x}", "intremap=off"]
+
+
+def check(config):
+    """Fails if what is to be left out of the machine isn't known."""
+    unknown = set(config.without) - set(PARTS)
+    if unknown or (config.without and config.role != "snp-host"):
+        raise Failure(f"--without {', '.join(config.without)}: an snp-host can do without "
+                      f"{' or '.join(PARTS)}")
+
+
+def devices(config):
+    """QEMU's arguments for the IOMMU."""
+    if "iommu" in config.without:
+        return []
+    return ["-device", f"AMDVI-PCI,id=iommu-pci,addr={ivrs.PCI_SLOT:#x}",
+            "-device", "amd-iommu,pci-id=iommu-pci"]
+
+
+def add_tables(archive, config):
+    """Adds what the kernel looks for in front of the initramfs."""
+    left_out = ["SNP"] if "iommu-snp" in config.without else []
+    if "iommu" not in config.without:
+        archive.file("kernel/firmware/acpi/ivrs.aml", ivrs.table(left_out))
