@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzer of the SNP half: the input is a stage to start from and a list of records, each of which is
- * a command with the bytes of its buffer, an RMPUPDATE by the host, or a message of the guest.
+ * Fuzzer of the SNP half: the input is a stage to start from and a list of records, each of which
+ * is a command with the bytes of its buffer, an RMPUPDATE by the host, or a message of the guest.
  *
  * A record: kind (1 byte), number (1 byte), length (1 byte), that many bytes. Random addresses miss
  * and random pages are in the wrong state, so page addresses are folded into RAM and the host may

@@ -106,18 +106,18 @@ static uint32_t report_version(const struct fw *fw)
 	return fw_api_at_least(fw, 1, V3_MINOR) ? 3 : 2;
 }
 
-/* Which key the guest gets; @signer stays as it is if it cannot have one. */
+/* Which key the guest gets; @by stays as it is if it cannot have one. */
 static bool choose_signer(const struct fw *fw, const struct fw_snp_guest *guest, uint32_t wish,
-			  enum signer *signer)
+			  enum signer *by)
 {
 	bool vcek = !guest->vcek_off;
 	bool vlek = fw->snp.vlek_loaded;
 
 	if (wish > 2 || (wish == 1 && !vcek) || (wish == 2 && !vlek) || (!vcek && !vlek))
 		return false;
-	*signer = wish == 1 || !vlek ? SIGNER_VCEK : SIGNER_VLEK;
-	if (*signer == SIGNER_VCEK && (fw->snp.config_flags & SNP_CONFIG_MASK_CHIP_KEY))
-		*signer = SIGNER_NONE;
+	*by = wish == 1 || !vlek ? SIGNER_VCEK : SIGNER_VLEK;
+	if (*by == SIGNER_VCEK && (fw->snp.config_flags & SNP_CONFIG_MASK_CHIP_KEY))
+		*by = SIGNER_NONE;
 	return true;
 }
 
@@ -134,19 +134,19 @@ static struct tcb_build build_of(const struct fw_version *v)
 }
 
 static bool fill(const struct fw *fw, const struct fw_snp_guest *guest,
-		 const struct report_request *in, enum signer signer, struct report *out)
+		 const struct report_request *in, enum signer by, struct report *out)
 {
 	*out = (struct report){
 		.version = report_version(fw),
 		.guest_svn = guest->svn,
 		.policy = guest->policy,
 		.vmpl = in->vmpl,
-		.sig_algo = signer == SIGNER_NONE ? 0 : ECDSA_P384,
+		.sig_algo = by == SIGNER_NONE ? 0 : ECDSA_P384,
 		.current_tcb = fw_tcb(fw, fw->running.svn),
 		.platform_info = platform_info(fw),
 		.key_info = (guest->author_key ? KEY_AUTHOR : 0) |
 			    (fw->snp.config_flags & SNP_CONFIG_MASK_CHIP_KEY ? KEY_MASKED : 0) |
-			    (uint32_t)signer << KEY_SIGNER_SHIFT,
+			    (uint32_t)by << KEY_SIGNER_SHIFT,
 		.reported_tcb = fw_reported_tcb(fw),
 		.committed_tcb = fw_tcb(fw, fw->committed.svn),
 		.current = build_of(&fw->running),
@@ -171,18 +171,18 @@ static bool fill(const struct fw *fw, const struct fw_snp_guest *guest,
 		out->launch_mitigations = guest->launch_mitigations;
 		out->current_mitigations = fw->snp.mitigations;
 	}
-	return signer == SIGNER_VLEK || (fw->snp.config_flags & SNP_CONFIG_MASK_CHIP_ID) ||
+	return by == SIGNER_VLEK || (fw->snp.config_flags & SNP_CONFIG_MASK_CHIP_ID) ||
 	       fw_chip_id(fw, 0, out->chip_id);
 }
 
-static bool sign(const struct fw *fw, enum signer signer, struct report *report)
+static bool sign(const struct fw *fw, enum signer by, struct report *report)
 {
 	struct ec_key key;
 	struct ec_sig sig;
 
-	if (signer == SIGNER_NONE)
+	if (by == SIGNER_NONE)
 		return true;
-	if (signer == SIGNER_VLEK)
+	if (by == SIGNER_VLEK)
 		key = fw->snp.vlek;
 	else if (!fw_vcek(fw, report->reported_tcb, &key))
 		return false;
@@ -200,17 +200,17 @@ bool fw_msg_report(const struct fw *fw, const struct fw_snp_guest *guest, unsign
 	static const uint8_t zero[sizeof(((struct report_request *)0)->rsvd)];
 	const struct report_request *in = request;
 	struct report_response *out = answer;
-	enum signer signer;
+	enum signer by;
 
 	if (in->vmpl < vmpck || in->vmpl >= SNP_VMPLS ||
 	    memcmp(in->rsvd, zero, sizeof(zero))) {
 		out->status = SEV_RET_INVALID_PARAM;
 		return true;
 	}
-	if (!choose_signer(fw, guest, in->key, &signer)) {
+	if (!choose_signer(fw, guest, in->key, &by)) {
 		out->status = SEV_RET_INVALID_KEY;
 		return true;
 	}
 	out->size = sizeof(out->report);
-	return fill(fw, guest, in, signer, &out->report) && sign(fw, signer, &out->report);
+	return fill(fw, guest, in, by, &out->report) && sign(fw, by, &out->report);
 }

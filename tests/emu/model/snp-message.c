@@ -79,7 +79,8 @@ static void make_iv(uint64_t seqno, uint8_t iv[IV_SIZE])
 	memcpy(iv, &seqno, sizeof(seqno));
 }
 
-static bool seal(const uint8_t key[VMPCK_SIZE], struct msg_header *header, const void *in, void *out)
+static bool seal(const uint8_t key[VMPCK_SIZE], struct msg_header *header, const void *in,
+		 void *out)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	uint8_t iv[IV_SIZE];

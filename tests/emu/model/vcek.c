@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The chip's endorsement key and the vendor's certificates for it, as the vendor's key server gives
- * them out: X.509, RSA-4096 with PSS above, P-384 at the bottom, TCB version and chip in extensions.
+ * The chip's endorsement key and the vendor's certificates for it, as the vendor's key server
+ * gives them out: X.509, RSA-4096 with PSS above, P-384 at the bottom, TCB version and chip in
+ * extensions.
  */
 #include <stdio.h>
 #include <string.h>
