@@ -32,7 +32,11 @@ class Spec:
     kernel: str
     modules: str = "ours"
     role: str = "sev-host"
+    family: str = ""
     psps: tuple = ("1486",)
+    cpu: tuple = ()
+    without: tuple = ()
+    mem: str = "1G"
     append: str = ""
     modules_extra: tuple = ()
     snphost: bool = False
@@ -40,7 +44,8 @@ class Spec:
     @property
     def name(self):
         """For file names and people."""
-        text = "-".join([self.kernel, self.modules, self.role, *self.psps, self.append])
+        text = "-".join([self.kernel, self.modules, self.role, self.family, *self.psps, *self.cpu,
+                         *self.without, self.append])
         return re.sub(r"[^\w.=-]+", "_", text)[:100]
 
 
@@ -86,7 +91,8 @@ class Guest:
         self._mark = ""
         self._judged = 0
         config = vm.Config(
-            kernel=spec.kernel, role=spec.role, modules=spec.modules,
+            kernel=spec.kernel, role=spec.role, family=spec.family, modules=spec.modules,
+            cpu=list(spec.cpu), without=list(spec.without), mem=spec.mem,
             psps=[emulator.Psp.parse(text) for text in spec.psps],
             files=[f"{path}:/bin/" for path in sorted(CLIENTS.iterdir())
                    if path.is_file() and not path.suffix],
