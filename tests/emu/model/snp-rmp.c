@@ -7,6 +7,7 @@
 #define BOOKKEEPING	0x4000ULL
 #define ENTRY_SIZE	16
 #define SEGMENTS	512
+#define RECLAIM_MINOR	53	/* first API 1.x that leaves pages of the IOMMUs in Reclaim */
 #define GIB		(1ULL << 30)
 #define SEGMENT_GIB	0xfffffULL		/* what a segment covers, in GiB */
 #define SEGMENT_BASE	0x000ffffffff00000ULL
@@ -132,14 +133,19 @@ uint32_t fw_rmp_take_iommu(struct fw *fw)
 }
 
 /**
- * fw_rmp_give_iommu_back() - Let the kernel make the IOMMUs' buffers its own again
+ * fw_rmp_give_iommu_back() - Let the kernel have the IOMMUs' buffers again
  * @fw: instance
+ *
+ * Early firmware made them normal memory itself, which later turned out to confuse the hardware's
+ * count of protected pages.
  */
 void fw_rmp_give_iommu_back(struct fw *fw)
 {
+	enum fw_page_state state = fw_api_at_least(fw, 1, RECLAIM_MINOR) ? FW_PAGE_RECLAIM :
+								       FW_PAGE_HYPERVISOR;
 	unsigned int i;
 
 	for (i = 0; i < fw->snp.iommu_count; i++)
-		fw_pages_mark(fw, fw->snp.iommu[i].pa, fw->snp.iommu[i].len, FW_PAGE_RECLAIM);
+		fw_pages_mark(fw, fw->snp.iommu[i].pa, fw->snp.iommu[i].len, state);
 	fw->snp.iommu_count = 0;
 }

@@ -296,6 +296,26 @@ static void iommu_buffers(void **state)
 	machine_free(m);
 }
 
+static void iommu_buffers_before_1_53(void **state)
+{
+	struct fw_config cfg;
+	struct machine *m;
+
+	(void)state;
+	fw_config_init(&cfg, 0x19);
+	cfg.api_minor = 52;
+	m = snp_machine_with(&cfg);
+	m->iommu_count = 1;
+	m->iommu[0][0] = AT_IOMMU;
+	m->iommu[0][1] = 0x1000;
+	assert_int_equal(snp_init(m, SNP_INIT_RMP), 0);
+	assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
+	assert_state(m, AT_IOMMU, FIRMWARE);
+	assert_int_equal(snp_shutdown(m, SNP_SHUTDOWN_IOMMU), 0);
+	assert_state(m, AT_IOMMU, HYPERVISOR);
+	machine_free(m);
+}
+
 static void shutdown_rules(void **state)
 {
 	struct snp_cmd_shutdown_ex cmd = { .length = 4 };
@@ -420,6 +440,7 @@ int main(void)
 		cmocka_unit_test(range_list),
 		cmocka_unit_test(table_is_cleared),
 		cmocka_unit_test(iommu_buffers),
+		cmocka_unit_test(iommu_buffers_before_1_53),
 		cmocka_unit_test(shutdown_rules),
 		cmocka_unit_test(flush_needs_wbinvd),
 		cmocka_unit_test(choices_of_init_ex),
