@@ -42,7 +42,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     """Registers the marks."""
-    for mark in ("machine(psps, role, family, cpu, without, mem, append, modules_extra, snphost): another machine",
+    for mark in ("machine(psps, role, family, cpu, without, mem, append, modules_extra, "
+                 "snphost): another machine",
                  "stock(since, until, only): run with the in-tree driver too, or only with it",
                  "kernels(names): only on these kernels",
                  "sample(names): enough to run on these kernels",
