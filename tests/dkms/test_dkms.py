@@ -55,7 +55,21 @@ def live(name, dkms, package, release, bind=()):
     return dict(re.findall(r"^--- (.*?): (.*)$", output, re.MULTILINE)), output
 
 
-def check_life(found, release, output):
+def check_guest_modules(kernel, found, release):
+    """A kernel that can be an SNP guest gets our driver for it, and configfs reports."""
+    directory = rf"/lib/modules/{re.escape(release)}"
+    guest = rf"{directory}/updates/dkms/sev-guest\.ko(\.xz)?"
+    in_tree = rf"{directory}/kernel/drivers/virt/coco/(guest/)?tsm_report\.ko(\.xz)?"
+    expected = {
+        "5.10": "",
+        "6.1": rf"{guest} {directory}/updates/dkms/tsm_report\.ko ?",
+        "6.12": guest + " ?",
+    }.get(kernel, rf"{guest} {in_tree} ?")
+    assert re.fullmatch(expected, found["guest modules installed"]), found
+    assert found["guest modules after"] == found["guest modules before"]
+
+
+def check_life(kernel, found, release, output):
     """What has to be true of the life of the package, whatever the kernel and the dkms."""
     in_tree = rf"/lib/modules/{re.escape(release)}/kernel/drivers/crypto/ccp/ccp\.ko(\.xz)?"
     ours = rf"/lib/modules/{re.escape(release)}/updates/dkms/ccp\.ko(\.xz)?"
@@ -72,6 +86,7 @@ def check_life(found, release, output):
     assert found["left over"] == ""
     # dkms goes on after warnings of the compiler, and keeps them to itself.
     assert "warning:" not in output
+    check_guest_modules(kernel, found, release)
     # What says that the kernel's own modules can use ours has to have run.
     assert re.search(r"amd-sev: \d+ symbols that modules of kernel .* import: all exported", output)
 
@@ -80,7 +95,7 @@ def check_life(found, release, output):
 def test_module_takes_the_place_of_the_in_tree_one_until_removed(kernel, package):
     release = release_of(kernel)
     found, output = live(kernel, "dkms", package, release)
-    check_life(found, release, output)
+    check_life(kernel, found, release, output)
 
 
 def test_dkms_of_debian_12_can_do_it_too(package):
@@ -93,7 +108,7 @@ def test_dkms_of_debian_12_can_do_it_too(package):
     if os.path.isdir("/usr/lib/dkms"):
         bind.append("/usr/lib/dkms:/usr/lib/dkms")
     found, output = live("6.1-older-dkms", "dkms", package, release, bind)
-    check_life(found, release, output)
+    check_life("6.1", found, release, output)
 
 
 def test_kernel_with_ccp_built_in_is_refused_with_a_sentence(package):

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests to the firmware: attestation report, the same with the host's
+ * certificates, derived key. For ioctl.c and tsm.c alike.
+ */
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <sev/guest-msg.h>
+
+#include "../../../crypto/ccp/sev/status.h"
+#include "guest.h"
+
+/* Requests are sent one at a time; the lock is not held for longer than one takes. */
+static int guest_send(struct snp_guest *guest, struct snp_request *req)
+{
+	int ret;
+
+	if (down_read_killable(&guest->gate))
+		return -EINTR;
+	ret = guest->gone ? -ENODEV : guest->transport.ops->request(guest->transport.ctx, req);
+	up_read(&guest->gate);
+	return ret;
+}
+
+/* The firmware would answer with a status that says nothing about levels. */
+static int guest_check_vmpl(struct snp_guest *guest, u32 vmpl, const char *what)
+{
+	if (vmpl >= guest->vmpl)
+		return 0;
+	dev_err_ratelimited(guest->dev,
+			    "%s for VMPL %u refused: the guest is running at VMPL %u, ask for that or a higher number\n",
+			    what, vmpl, guest->vmpl);
+	return -EACCES;
+}
+
+/* Callers get the status in the answer; this is for whoever reads the log. */
+static void guest_report_status(struct snp_guest *guest, const void *answer, const char *what)
+{
+	const struct sev_status *status;
+	u32 code;
+
+	memcpy(&code, answer, sizeof(code));
+	if (!code)
+		return;
+	status = sev_status_find(code);
+	dev_warn_ratelimited(guest->dev, "the firmware has refused the %s: %s (%#x): %s\n", what,
+			     status->name, code, status->text);
+}
+
+/**
+ * snp_guest_certs_get() - borrow shared pages for certificates
+ * @guest: the device
+ *
+ * Sharing pages is slow, so one set is kept.
+ *
+ * Context: process context, may sleep
+ * Return: SNP_CERTS_PAGES zeroed pages for snp_guest_certs_put(), or NULL
+ */
+void *snp_guest_certs_get(struct snp_guest *guest)
+{
+	void *certs = xchg(&guest->certs, NULL);
+
+	if (!certs)
+		return snp_shared_alloc(guest->dev, SNP_CERTS_PAGES);
+	/* What the host does not write reads as no certificates. */
+	memset(certs, 0, SNP_CERTS_MAX);
+	return certs;
+}
+
+/**
+ * snp_guest_certs_put() - give pages for certificates back
+ * @guest: the device
+ * @certs: from snp_guest_certs_get(), or NULL
+ */
+void snp_guest_certs_put(struct snp_guest *guest, void *certs)
+{
+	if (certs && cmpxchg(&guest->certs, NULL, certs))
+		snp_shared_free(guest->dev, certs, SNP_CERTS_PAGES);
+}
+
+/**
+ * snp_guest_report() - ask for an attestation report
+ * @guest: the device
+ * @req: with version, and what concerns certificates; the rest is filled in
+ * @report: what the report shall be about, in kernel memory
+ * @answer: zeroed
+ *
+ * Context: process context, may sleep
+ * Return: as of snp_channel_request(), and -EACCES for a privilege level that is not
+ * the guest's to ask for. The firmware's own status is in @answer.
+ */
+int snp_guest_report(struct snp_guest *guest, struct snp_request *req,
+		     const struct snp_report_req *report, struct snp_report_resp *answer)
+{
+	int ret = guest_check_vmpl(guest, report->vmpl, "report");
+
+	if (ret)
+		return ret;
+	req->type = SNP_MSG_REPORT;
+	req->payload = report;
+	req->size = sizeof(*report);
+	req->answer = answer->data;
+	req->answer_max = sizeof(answer->data);
+	ret = guest_send(guest, req);
+	if (!ret)
+		guest_report_status(guest, answer->data, "report");
+	return ret;
+}
+
+/**
+ * snp_guest_derived_key() - ask for a key
+ * @guest: the device
+ * @req: with version; the rest is filled in
+ * @key: what the key shall be made of, in kernel memory
+ * @answer: zeroed; the caller wipes it
+ *
+ * Context: process context, may sleep
+ * Return: as of snp_guest_report()
+ */
+int snp_guest_derived_key(struct snp_guest *guest, struct snp_request *req,
+			  const struct snp_derived_key_req *key,
+			  struct snp_derived_key_resp *answer)
+{
+	int ret = guest_check_vmpl(guest, key->vmpl, "key");
+
+	if (ret)
+		return ret;
+	req->type = SNP_MSG_KEY;
+	req->payload = key;
+	req->size = sizeof(*key);
+	req->answer = answer->data;
+	req->answer_max = sizeof(answer->data);
+	ret = guest_send(guest, req);
+	if (!ret)
+		guest_report_status(guest, answer->data, "derived key");
+	return ret;
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/config/tsm/report for kernels that do not have it (before 6.7): the
+ * same directories, files and rules as in those that do.
+ *
+ * Whoever wants a report makes a directory, writes what it shall be about into the
+ * files there and reads the result. Each write starts a new generation; the first
+ * read after it has the report made, later reads get the same one.
+ *
+ * There is one provider at a time, and directories exist only while there is one.
+ */
+#include <linux/cleanup.h>
+#include <linux/configfs.h>
+#include <linux/err.h>
+#include <linux/kstrtox.h>
+#include <linux/module.h>
+#include <linux/rwsem.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <linux/tsm.h>
+
+/* Largest result that can be read. */
+#define BLOB_MAX	SZ_16M
+
+/**
+ * struct tsm_item - one directory
+ * @item: for configfs
+ * @report: what it is about, and the result
+ * @written: generation of what it is about
+ * @made: generation that the result belongs to; 0 if there is none
+ */
+struct tsm_item {
+	struct config_item item;
+	struct tsm_report report;
+	u64 written;
+	u64 made;
+};
+
+/* Files that there can be, and the end of the list. */
+#define ATTRS		(TSM_REPORT_SERVICE_MANIFEST_VER + 1)
+#define BIN_ATTRS	(TSM_REPORT_MANIFESTBLOB + 1)
+
+/**
+ * struct tsm_core - what the module keeps
+ * @lock: for all of it, and for all directories
+ * @ops: the provider, or NULL
+ * @data: argument for it
+ * @items: directories that exist
+ * @attrs: the files that the provider has
+ * @bin_attrs: the same for binary files
+ * @type: a directory with these
+ */
+struct tsm_core {
+	struct rw_semaphore lock;
+	const struct tsm_report_ops *ops;
+	void *data;
+	unsigned int items;
+	struct configfs_attribute *attrs[ATTRS + 1];
+	struct configfs_bin_attribute *bin_attrs[BIN_ATTRS + 1];
+	struct config_item_type type;
+};
+
+static struct tsm_core core = {
+	.lock = __RWSEM_INITIALIZER(core.lock),
+};
+
+static struct tsm_item *to_item(struct config_item *item)
+{
+	return container_of(item, struct tsm_item, item);
+}
+
+static ssize_t tsm_generation_show(struct config_item *item, char *buf)
+{
+	guard(rwsem_read)(&core.lock);
+	return sysfs_emit(buf, "%llu\n", to_item(item)->written);
+}
+CONFIGFS_ATTR_RO(tsm_, generation);
+
+static ssize_t tsm_provider_show(struct config_item *item, char *buf)
+{
+	guard(rwsem_read)(&core.lock);
+	return core.ops ? sysfs_emit(buf, "%s\n", core.ops->name) : -ENXIO;
+}
+CONFIGFS_ATTR_RO(tsm_, provider);
+
+static ssize_t tsm_privlevel_store(struct config_item *item, const char *buf, size_t len)
+{
+	unsigned int level;
+	int ret = kstrtouint(buf, 0, &level);
+
+	if (ret)
+		return ret;
+	guard(rwsem_write)(&core.lock);
+	if (!core.ops)
+		return -ENXIO;
+	if (level < core.ops->privlevel_floor || level > TSM_REPORT_PRIVLEVEL_MAX) {
+		pr_err_ratelimited("tsm_report: privilege level %u is not between %u and %u\n",
+				   level, core.ops->privlevel_floor, TSM_REPORT_PRIVLEVEL_MAX);
+		return -EINVAL;
+	}
+	to_item(item)->report.desc.privlevel = level;
+	to_item(item)->written++;
+	return len;
+}
+CONFIGFS_ATTR_WO(tsm_, privlevel);
+
+static ssize_t tsm_privlevel_floor_show(struct config_item *item, char *buf)
+{
+	guard(rwsem_read)(&core.lock);
+	return core.ops ? sysfs_emit(buf, "%u\n", core.ops->privlevel_floor) : -ENXIO;
+}
+CONFIGFS_ATTR_RO(tsm_, privlevel_floor);
+
+static ssize_t tsm_service_provider_store(struct config_item *item, const char *buf, size_t len)
+{
+	size_t name_len = len && buf[len - 1] == '\n' ? len - 1 : len;
+	char *name = kstrndup(buf, name_len, GFP_KERNEL);
+
+	if (!name)
+		return -ENOMEM;
+	guard(rwsem_write)(&core.lock);
+	kfree(to_item(item)->report.desc.service_provider);
+	to_item(item)->report.desc.service_provider = name;
+	to_item(item)->written++;
+	return len;
+}
+CONFIGFS_ATTR_WO(tsm_, service_provider);
+
+static ssize_t tsm_service_guid_store(struct config_item *item, const char *buf, size_t len)
+{
+	guid_t guid;
+	int ret = guid_parse(buf, &guid);
+
+	if (ret)
+		return ret;
+	guard(rwsem_write)(&core.lock);
+	to_item(item)->report.desc.service_guid = guid;
+	to_item(item)->written++;
+	return len;
+}
+CONFIGFS_ATTR_WO(tsm_, service_guid);
+
+static ssize_t tsm_service_manifest_version_store(struct config_item *item, const char *buf,
+						  size_t len)
+{
+	unsigned int version;
+	int ret = kstrtouint(buf, 0, &version);
+
+	if (ret)
+		return ret;
+	guard(rwsem_write)(&core.lock);
+	to_item(item)->report.desc.service_manifest_version = version;
+	to_item(item)->written++;
+	return len;
+}
+CONFIGFS_ATTR_WO(tsm_, service_manifest_version);
+
+static ssize_t tsm_inblob_write(struct config_item *item, const void *buf, size_t len)
+{
+	struct tsm_report_desc *desc = &to_item(item)->report.desc;
+
+	guard(rwsem_write)(&core.lock);
+	if (len > sizeof(desc->inblob))
+		return -EFBIG;
+	memcpy(desc->inblob, buf, len);
+	desc->inblob_len = len;
+	to_item(item)->written++;
+	return len;
+}
+CONFIGFS_BIN_ATTR_WO(tsm_, inblob, NULL, TSM_REPORT_INBLOB_MAX);
+
+static void item_drop_blobs(struct tsm_item *item)
+{
+	struct tsm_report *report = &item->report;
+
+	kvfree(report->outblob);
+	kvfree(report->auxblob);
+	kvfree(report->manifestblob);
+	report->outblob = NULL;
+	report->auxblob = NULL;
+	report->manifestblob = NULL;
+	report->outblob_len = 0;
+	report->auxblob_len = 0;
+	report->manifestblob_len = 0;
+	item->made = 0;
+}
+
+/* Has the report made that was asked for, unless it is there. */
+static int item_make(struct tsm_item *item)
+{
+	int ret;
+
+	lockdep_assert_held_write(&core.lock);
+	if (!core.ops)
+		return -ENXIO;
+	if (!item->report.desc.inblob_len)
+		return -EINVAL;
+	if (item->made == item->written)
+		return 0;
+
+	item_drop_blobs(item);
+	ret = core.ops->report_new(&item->report, core.data);
+	if (ret < 0) {
+		item_drop_blobs(item);
+		return ret;
+	}
+	item->made = item->written;
+	return 0;
+}
+
+/* Without a buffer configfs asks for the size only. */
+static ssize_t item_read(struct config_item *cfg, u8 *const *blob, const size_t *len, void *buf,
+			 size_t count)
+{
+	struct tsm_item *item = to_item(cfg);
+	int ret;
+
+	guard(rwsem_write)(&core.lock);
+	ret = item_make(item);
+	if (ret)
+		return ret;
+	if (!buf)
+		return *len;
+	if (count > *len)
+		count = *len;
+	if (count)
+		memcpy(buf, *blob, count);
+	return count;
+}
+
+static ssize_t tsm_outblob_read(struct config_item *item, void *buf, size_t count)
+{
+	struct tsm_report *report = &to_item(item)->report;
+
+	return item_read(item, &report->outblob, &report->outblob_len, buf, count);
+}
+CONFIGFS_BIN_ATTR_RO(tsm_, outblob, NULL, BLOB_MAX);
+
+static ssize_t tsm_auxblob_read(struct config_item *item, void *buf, size_t count)
+{
+	struct tsm_report *report = &to_item(item)->report;
+
+	return item_read(item, &report->auxblob, &report->auxblob_len, buf, count);
+}
+CONFIGFS_BIN_ATTR_RO(tsm_, auxblob, NULL, BLOB_MAX);
+
+static ssize_t tsm_manifestblob_read(struct config_item *item, void *buf, size_t count)
+{
+	struct tsm_report *report = &to_item(item)->report;
+
+	return item_read(item, &report->manifestblob, &report->manifestblob_len, buf, count);
+}
+CONFIGFS_BIN_ATTR_RO(tsm_, manifestblob, NULL, BLOB_MAX);
+
+static struct configfs_attribute *const all_attrs[ATTRS] = {
+	[TSM_REPORT_GENERATION] = &tsm_attr_generation,
+	[TSM_REPORT_PROVIDER] = &tsm_attr_provider,
+	[TSM_REPORT_PRIVLEVEL] = &tsm_attr_privlevel,
+	[TSM_REPORT_PRIVLEVEL_FLOOR] = &tsm_attr_privlevel_floor,
+	[TSM_REPORT_SERVICE_PROVIDER] = &tsm_attr_service_provider,
+	[TSM_REPORT_SERVICE_GUID] = &tsm_attr_service_guid,
+	[TSM_REPORT_SERVICE_MANIFEST_VER] = &tsm_attr_service_manifest_version,
+};
+
+static struct configfs_bin_attribute *const all_bin_attrs[BIN_ATTRS] = {
+	[TSM_REPORT_INBLOB] = &tsm_attr_inblob,
+	[TSM_REPORT_OUTBLOB] = &tsm_attr_outblob,
+	[TSM_REPORT_AUXBLOB] = &tsm_attr_auxblob,
+	[TSM_REPORT_MANIFESTBLOB] = &tsm_attr_manifestblob,
+};
+
+static void tsm_item_release(struct config_item *cfg)
+{
+	struct tsm_item *item = to_item(cfg);
+
+	item_drop_blobs(item);
+	kfree(item->report.desc.service_provider);
+	kfree(item);
+}
+
+static struct configfs_item_operations tsm_item_ops = {
+	.release = tsm_item_release,
+};
+
+static struct config_item *tsm_make_item(struct config_group *group, const char *name)
+{
+	struct tsm_item *item;
+
+	guard(rwsem_write)(&core.lock);
+	if (!core.ops)
+		return ERR_PTR(-ENXIO);
+	item = kzalloc(sizeof(*item), GFP_KERNEL);
+	if (!item)
+		return ERR_PTR(-ENOMEM);
+	core.items++;
+	config_item_init_type_name(&item->item, name, &core.type);
+	return &item->item;
+}
+
+static void tsm_drop_item(struct config_group *group, struct config_item *item)
+{
+	scoped_guard(rwsem_write, &core.lock)
+		core.items--;
+	config_item_put(item);
+}
+
+static struct configfs_group_operations tsm_group_ops = {
+	.make_item = tsm_make_item,
+	.drop_item = tsm_drop_item,
+};
+
+static const struct config_item_type tsm_group_type = {
+	.ct_owner = THIS_MODULE,
+	.ct_group_ops = &tsm_group_ops,
+};
+
+static const struct config_item_type tsm_root_type = {
+	.ct_owner = THIS_MODULE,
+};
+
+static struct configfs_subsystem tsm_subsystem = {
+	.su_group = {
+		.cg_item = {
+			.ci_namebuf = "tsm",
+			.ci_type = &tsm_root_type,
+		},
+	},
+	.su_mutex = __MUTEX_INITIALIZER(tsm_subsystem.su_mutex),
+};
+
+/* Makes the type of directories that have the files of a provider. */
+static void core_build_type(const struct tsm_report_ops *ops)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < ATTRS; i++) {
+		if (!ops->report_attr_visible || ops->report_attr_visible(i))
+			core.attrs[count++] = all_attrs[i];
+	}
+	core.attrs[count] = NULL;
+	for (i = 0, count = 0; i < BIN_ATTRS; i++) {
+		if (!ops->report_bin_attr_visible || ops->report_bin_attr_visible(i))
+			core.bin_attrs[count++] = all_bin_attrs[i];
+	}
+	core.bin_attrs[count] = NULL;
+	core.type = (struct config_item_type) {
+		.ct_owner = THIS_MODULE,
+		.ct_item_ops = &tsm_item_ops,
+		.ct_attrs = core.attrs,
+		.ct_bin_attrs = core.bin_attrs,
+	};
+}
+
+/**
+ * tsm_report_register() - become the one who makes reports
+ * @ops: how; has to stay until tsm_report_unregister()
+ * @priv: argument for it
+ *
+ * Return: 0, or -EBUSY if there is another one, or directories of an earlier one
+ */
+int tsm_report_register(const struct tsm_report_ops *ops, void *priv)
+{
+	guard(rwsem_write)(&core.lock);
+	if (core.ops) {
+		pr_err("tsm_report: \"%s\" ops already registered\n", core.ops->name);
+		return -EBUSY;
+	}
+	if (core.items) {
+		pr_err("tsm_report: configfs/tsm/report not empty\n");
+		return -EBUSY;
+	}
+	core_build_type(ops);
+	core.ops = ops;
+	core.data = priv;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(tsm_report_register);
+
+/**
+ * tsm_report_unregister() - stop making reports
+ * @ops: as registered
+ *
+ * Waits for a report in the making. Directories that are left answer -ENXIO.
+ *
+ * Return: 0, or -EBUSY if @ops is not who is registered
+ */
+int tsm_report_unregister(const struct tsm_report_ops *ops)
+{
+	guard(rwsem_write)(&core.lock);
+	if (core.ops != ops)
+		return -EBUSY;
+	if (core.items)
+		pr_warn("tsm_report: \"%s\" unregistered with items present in configfs/tsm/report\n",
+			ops->name);
+	core.ops = NULL;
+	core.data = NULL;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(tsm_report_unregister);
+
+static struct config_group *report_group;
+
+static int __init tsm_report_init(void)
+{
+	int ret;
+
+	config_group_init(&tsm_subsystem.su_group);
+	ret = configfs_register_subsystem(&tsm_subsystem);
+	if (ret) {
+		pr_err("tsm_report: cannot make /sys/kernel/config/tsm (%d)\n", ret);
+		return ret;
+	}
+	report_group = configfs_register_default_group(&tsm_subsystem.su_group, "report",
+						       &tsm_group_type);
+	if (IS_ERR(report_group)) {
+		configfs_unregister_subsystem(&tsm_subsystem);
+		return PTR_ERR(report_group);
+	}
+	return 0;
+}
+module_init(tsm_report_init);
+
+static void __exit tsm_report_exit(void)
+{
+	configfs_unregister_default_group(report_group);
+	configfs_unregister_subsystem(&tsm_subsystem);
+}
+module_exit(tsm_report_exit);
+
+MODULE_AUTHOR("amd-sev contributors");
+MODULE_DESCRIPTION("Attestation reports through configfs, for kernels without");
+MODULE_VERSION("amd-sev-0.1.0");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 5.19: a driver can exchange guest messages itself (until 6.12) */
+/* Exported: snp_issue_guest_request */
+#include <linux/types.h>
+#include <linux/mm.h>
+#include <asm/sev.h>
+
+int probe(u64 code, struct snp_req_data *data, struct snp_guest_request_ioctl *rio)
+{
+	return snp_issue_guest_request(code, data, rio);
+}

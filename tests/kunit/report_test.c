@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/sev-guest: what a program gets for which argument. User memory is an array of
+ * the test, so every copy can fail, and none may happen while a lock is held.
+ */
+#include <linux/set_memory.h>
+#include <linux/uaccess.h>
+
+static unsigned long fake_copy(void *to, const void *from, unsigned long size,
+			       unsigned long user);
+
+#define copy_from_user(to, from, size)						\
+	fake_copy(to, (__force const void *)(from), size, (unsigned long)(from))
+#define copy_to_user(to, from, size)						\
+	fake_copy((__force void *)(to), from, size, (unsigned long)(to))
+#undef access_ok
+#define access_ok(address, size) ((unsigned long)(address) < 1ul << 47)
+
+static int fake_set_memory(unsigned long address, int pages, bool shared);
+
+#define set_memory_decrypted(address, pages) fake_set_memory(address, pages, true)
+#define set_memory_encrypted(address, pages) fake_set_memory(address, pages, false)
+
+#include "message.c"
+
+#define CREATE_TRACE_POINTS
+#include "channel.c"
+#include "report.c"
+#include "ioctl.c"
+#include "shared.c"
+
+#include "../../drivers/crypto/ccp/sev/status.c"
+
+#include "channel-bed.h"
+#include "fail-nth.h"
+
+/* Where a program has what. */
+#define USER_BASE	0x10000ul
+#define USER_SIZE	0x10000ul
+#define USER_ARG	(USER_BASE + 0x100)
+#define USER_REQ	(USER_BASE + 0x1000)
+#define USER_RESP	(USER_BASE + 0x2000)
+#define USER_CERTS	(USER_BASE + 0x8000)
+
+/**
+ * struct report_bed - what every case has
+ * @channel: a channel and what is behind it
+ * @guest: the device
+ * @file: an open file
+ * @user: user memory
+ * @copies: copies so far
+ * @fail_copy: the copy that fails, 0 for none
+ * @shared: pages that are shared
+ * @set_memory_fails: pages can't be shared, or made private again
+ * @certs: the host's certificates
+ * @seen_certs: where the host put them
+ */
+struct report_bed {
+	struct channel_bed *channel;
+	struct snp_guest *guest;
+	struct file file;
+	u8 *user;
+	unsigned int copies;
+	unsigned int fail_copy;
+	int shared;
+	bool set_memory_fails;
+	u8 certs;
+	void *seen_certs;
+};
+
+/* One test runs at a time. */
+static struct report_bed *bed_now;
+
+static unsigned long fake_copy(void *to, const void *from, unsigned long size, unsigned long user)
+{
+	struct report_bed *bed = bed_now;
+	void *memory;
+
+	bed->copies++;
+	KUNIT_EXPECT_EQ_MSG(bed->channel->test, down_trylock(&bed->channel->channel->lock), 0,
+			    "user memory is copied during an exchange");
+	up(&bed->channel->channel->lock);
+	KUNIT_EXPECT_TRUE(bed->channel->test, down_write_trylock(&bed->guest->gate));
+	up_write(&bed->guest->gate);
+
+	if (user < USER_BASE || user + size > USER_BASE + USER_SIZE ||
+	    bed->copies == bed->fail_copy)
+		return size;
+	memory = bed->user + (user - USER_BASE);
+	if ((unsigned long)to == user)
+		memcpy(memory, from, size);
+	else
+		memcpy(to, memory, size);
+	return 0;
+}
+
+static int fake_set_memory(unsigned long address, int pages, bool shared)
+{
+	if (bed_now->set_memory_fails)
+		return -EIO;
+	bed_now->shared += shared ? pages : -pages;
+	return 0;
+}
+
+void snp_guest_put(struct snp_guest *guest)
+{
+}
+
+static int report_exchange(void *ctx, struct snp_exchange *exchange)
+{
+	struct report_bed *bed = ctx;
+	int ret = bed_exchange(bed->channel, exchange);
+
+	bed->seen_certs = exchange->certs;
+	if (exchange->certs && !exchange->exitinfo2)
+		memset(exchange->certs, bed->certs, 0x1000);
+	return ret;
+}
+
+static const struct snp_channel_ops report_channel_ops = {
+	.exchange = report_exchange,
+};
+
+static int bed_request(void *ctx, struct snp_request *req)
+{
+	struct channel_bed *channel = ctx;
+
+	return snp_channel_request(channel->channel, req);
+}
+
+static const struct snp_transport_ops bed_transport_ops = {
+	.request = bed_request,
+};
+
+static int report_bed_init(struct kunit *test)
+{
+	struct report_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	int ret;
+
+	KUNIT_ASSERT_NOT_NULL(test, bed);
+	ret = channel_bed_init(test);
+	if (ret)
+		return ret;
+	bed->channel = test->priv;
+	bed->channel->config.ops = &report_channel_ops;
+	bed->channel->config.ctx = bed;
+	bed_reopen(bed->channel);
+	bed->user = kunit_kzalloc(test, USER_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, bed->user);
+	bed->guest = kunit_kzalloc(test, sizeof(*bed->guest), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, bed->guest);
+	init_rwsem(&bed->guest->gate);
+	bed->guest->dev = bed->channel->config.dev;
+	bed->guest->transport.ops = &bed_transport_ops;
+	bed->guest->transport.ctx = bed->channel;
+	bed->file.private_data = bed->guest;
+	bed_now = bed;
+	test->priv = bed;
+	return 0;
+}
+
+static void report_bed_exit(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+
+	if (!bed || !bed_now)
+		return;
+	bed->set_memory_fails = false;
+	snp_shared_free(bed->guest->dev, xchg(&bed->guest->certs, NULL), SNP_CERTS_PAGES);
+	KUNIT_EXPECT_EQ(test, bed->shared, 0);
+	bed_close(bed->channel);
+	bed_now = NULL;
+}
+
+static void *at(struct report_bed *bed, unsigned long user)
+{
+	return bed->user + (user - USER_BASE);
+}
+
+/* Fills in the argument of a call as programs do. */
+static struct snp_guest_request_ioctl *arg_of(struct report_bed *bed)
+{
+	struct snp_guest_request_ioctl *arg = at(bed, USER_ARG);
+
+	memset(arg, 0, sizeof(*arg));
+	arg->msg_version = 1;
+	arg->req_data = USER_REQ;
+	arg->resp_data = USER_RESP;
+	arg->exitinfo2 = 0x1234;
+	return arg;
+}
+
+static struct snp_report_req *report_of(struct report_bed *bed)
+{
+	struct snp_report_req *report = at(bed, USER_REQ);
+
+	memset(report, 0, sizeof(*report));
+	memset(report->user_data, 0x77, sizeof(report->user_data));
+	return report;
+}
+
+static struct snp_ext_report_req *ext_of(struct report_bed *bed, u64 address, u32 len)
+{
+	struct snp_ext_report_req *ext = at(bed, USER_REQ);
+
+	memset(ext, 0, sizeof(*ext));
+	memset(ext->data.user_data, 0x66, sizeof(ext->data.user_data));
+	ext->certs_address = address;
+	ext->certs_len = len;
+	return ext;
+}
+
+static long call(struct report_bed *bed, unsigned int cmd)
+{
+	bed->copies = 0;
+	return snp_guest_ioctl(&bed->file, cmd, USER_ARG);
+}
+
+static void report_comes_with_its_header_and_leaves_the_argument_alone(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_guest_request_ioctl *arg = arg_of(bed);
+	u8 *answer = at(bed, USER_RESP);
+
+	report_of(bed);
+	memset(answer, 0xee, 4096);
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), 0l);
+	KUNIT_EXPECT_EQ(test, arg->exitinfo2, 0x1234ull);
+	KUNIT_EXPECT_EQ(test, answer[4], (u8)FAKE_REPORT_SIZE);
+	KUNIT_EXPECT_NULL(test, memchr_inv(answer + 32, 0x77, 64));
+	/* All of the 4000 bytes are written, no more. */
+	KUNIT_EXPECT_NULL(test, memchr_inv(answer + 128, 0, 4000 - 128));
+	KUNIT_EXPECT_NULL(test, memchr_inv(answer + 4000, 0xee, 96));
+	KUNIT_EXPECT_EQ(test, bed->copies, 3u);
+}
+
+static void derived_key_comes_whole(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_derived_key_req *key = at(bed, USER_REQ);
+	u8 *answer = at(bed, USER_RESP);
+
+	arg_of(bed);
+	memset(key, 0, sizeof(*key));
+	key->tcb_version = 0xd315000000000004ull;
+	memset(answer, 0xee, 128);
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_DERIVED_KEY), 0l);
+	KUNIT_EXPECT_EQ(test, memcmp(answer + 32, key, sizeof(*key)), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(answer + 64, 0xee, 64));
+}
+
+static void calls_that_cannot_be_end_before_the_firmware_is_asked(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_guest_request_ioctl *arg = arg_of(bed);
+
+	report_of(bed);
+	arg->msg_version = 0;
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), (long)-EINVAL);
+	KUNIT_EXPECT_EQ(test, arg->exitinfo2, 0x1234ull);
+
+	arg = arg_of(bed);
+	arg->req_data = 0;
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), (long)-EINVAL);
+	KUNIT_EXPECT_EQ(test, arg->exitinfo2, 0xffull);
+	arg = arg_of(bed);
+	arg->resp_data = 0;
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_DERIVED_KEY), (long)-EINVAL);
+
+	arg_of(bed);
+	KUNIT_EXPECT_EQ(test, call(bed, _IOWR('S', 3, struct snp_guest_request_ioctl)),
+			(long)-ENOTTY);
+	KUNIT_EXPECT_EQ(test, call(bed, _IOWR('S', 0, u64)), (long)-ENOTTY);
+	/* What isatty() asks of every file. */
+	KUNIT_EXPECT_EQ(test, call(bed, 0x5401), (long)-ENOTTY);
+	KUNIT_EXPECT_EQ(test, bed->copies, 0u);
+	KUNIT_EXPECT_EQ(test, bed->channel->host->exchanges, 0ull);
+}
+
+static void level_that_is_not_the_guests_is_refused_with_an_errno_of_its_own(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_guest_request_ioctl *arg = arg_of(bed);
+	struct snp_derived_key_req *key = at(bed, USER_REQ);
+
+	bed->guest->vmpl = 2;
+	report_of(bed)->vmpl = 1;
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), (long)-EACCES);
+	KUNIT_EXPECT_EQ(test, arg->exitinfo2, 0xffull);
+	memset(key, 0, sizeof(*key));
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_DERIVED_KEY), (long)-EACCES);
+	ext_of(bed, 0, 0);
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_EXT_REPORT), (long)-EACCES);
+	KUNIT_EXPECT_EQ(test, bed->channel->host->exchanges, 0ull);
+
+	arg_of(bed);
+	report_of(bed)->vmpl = 2;
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), 0l);
+}
+
+static void every_copy_that_fails_is_efault(struct kunit *test)
+{
+	static const unsigned int cmds[] = {
+		SNP_GET_REPORT, SNP_GET_DERIVED_KEY, SNP_GET_EXT_REPORT,
+	};
+	struct report_bed *bed = test->priv;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
+		unsigned int failing, copies;
+
+		arg_of(bed);
+		ext_of(bed, USER_CERTS, 0x4000);
+		memset(at(bed, USER_REQ), 0, 64);
+		bed->fail_copy = 0;
+		KUNIT_ASSERT_EQ(test, call(bed, cmds[i]), 0l);
+		copies = bed->copies;
+		KUNIT_EXPECT_GE(test, copies, 3u);
+		for (failing = 1; failing <= copies; failing++) {
+			arg_of(bed);
+			bed->fail_copy = failing;
+			KUNIT_EXPECT_EQ(test, call(bed, cmds[i]), (long)-EFAULT);
+		}
+		bed->fail_copy = 0;
+	}
+	arg_of(bed);
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), 0l);
+}
+
+static void certificates_come_with_the_report(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	u8 *certs = at(bed, USER_CERTS);
+
+	arg_of(bed);
+	ext_of(bed, USER_CERTS, 0x2000);
+	bed->channel->host->certs_pages = 2;
+	bed->certs = 0xc7;
+	memset(certs, 0xee, 0x4000);
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_EXT_REPORT), 0l);
+	KUNIT_EXPECT_NULL(test, memchr_inv(certs, 0xc7, 0x1000));
+	/* What the host did not write is zero, what was not asked for untouched. */
+	KUNIT_EXPECT_NULL(test, memchr_inv(certs + 0x1000, 0, 0x1000));
+	KUNIT_EXPECT_NULL(test, memchr_inv(certs + 0x2000, 0xee, 0x2000));
+}
+
+static void pages_for_certificates_are_kept_and_hold_nothing_old(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	void *first, *second;
+
+	first = snp_guest_certs_get(bed->guest);
+	KUNIT_ASSERT_NOT_NULL(test, first);
+	second = snp_guest_certs_get(bed->guest);
+	KUNIT_ASSERT_NOT_NULL(test, second);
+	KUNIT_EXPECT_PTR_NE(test, first, second);
+	memset(first, 0xaa, SNP_CERTS_MAX);
+	snp_guest_certs_put(bed->guest, first);
+	KUNIT_EXPECT_EQ(test, bed->shared, 8);
+	snp_guest_certs_put(bed->guest, second);
+	KUNIT_EXPECT_EQ(test, bed->shared, 4);
+	KUNIT_EXPECT_PTR_EQ(test, snp_guest_certs_get(bed->guest), first);
+	KUNIT_EXPECT_NULL(test, memchr_inv(first, 0, SNP_CERTS_MAX));
+	snp_guest_certs_put(bed->guest, first);
+}
+
+/**
+ * struct certs_rule - a buffer for certificates, and what comes of it
+ * @what: for people
+ * @address: where it is
+ * @len: its bytes
+ * @ret: result
+ * @needed: length that the caller finds afterwards
+ */
+struct certs_rule {
+	const char *what;
+	u64 address;
+	u32 len;
+	long ret;
+	u32 needed;
+};
+
+static void buffers_for_certificates_have_rules(struct kunit *test)
+{
+	static const struct certs_rule rules[] = {
+		{ "enough", USER_CERTS, 0x3000, 0, 0x3000 },
+		{ "more than enough", USER_CERTS, 0x4000, 0, 0x4000 },
+		{ "too small", USER_CERTS, 0x2000, -EIO, 0x3000 },
+		{ "question for the length", 0, 0, -EIO, 0x3000 },
+		{ "length without address", 0, 0x4000, -EIO, 0x3000 },
+		{ "address without length", USER_CERTS, 0, -EIO, 0x3000 },
+		{ "no whole pages", USER_CERTS, 0x3001, -EINVAL, 0x3001 },
+		{ "part of a page", USER_CERTS, 0x800, -EINVAL, 0x800 },
+		{ "more than can be", USER_CERTS, 0x5000, -EINVAL, 0x5000 },
+		{ "far more", USER_CERTS, 0xfffff000, -EINVAL, 0xfffff000 },
+		{ "kernel memory", 0xffff888000000000ull, 0x4000, -EFAULT, 0x4000 },
+	};
+	struct report_bed *bed = test->priv;
+	size_t i;
+
+	bed->channel->host->certs_pages = 3;
+	for (i = 0; i < ARRAY_SIZE(rules); i++) {
+		struct snp_guest_request_ioctl *arg = arg_of(bed);
+		struct snp_ext_report_req *ext = ext_of(bed, rules[i].address, rules[i].len);
+		long ret = call(bed, SNP_GET_EXT_REPORT);
+
+		KUNIT_EXPECT_EQ_MSG(test, ret, rules[i].ret, "%s", rules[i].what);
+		KUNIT_EXPECT_EQ_MSG(test, ext->certs_len, rules[i].needed, "%s", rules[i].what);
+		KUNIT_EXPECT_EQ_MSG(test, arg->exitinfo2,
+				    ret == -EIO ? 1ull << 32 : ret ? 0xffull : 0x1234ull,
+				    "%s", rules[i].what);
+	}
+}
+
+static void nonsense_of_the_host_does_not_become_a_length(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_ext_report_req *ext = ext_of(bed, USER_CERTS, 0x1000);
+
+	arg_of(bed);
+	bed->channel->host->certs_pages = 0x100000;
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_EXT_REPORT), (long)-EIO);
+	KUNIT_EXPECT_EQ(test, ext->certs_len, 0x1000u);
+}
+
+#ifdef CONFIG_COMPAT
+static void programs_of_32_bits_are_served(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_request_ioctl32 *arg = at(bed, USER_ARG);
+	struct snp_ext_report_req *ext = ext_of(bed, USER_CERTS, 0x1000);
+	unsigned int cmd = _IOC(_IOC_READ | _IOC_WRITE, 'S', 2, 28);
+
+	*arg = (struct snp_request_ioctl32) {
+		.msg_version = 1,
+		.req_data = USER_REQ,
+		.resp_data = USER_RESP,
+	};
+	/* There is no padding behind the length in their struct. */
+	memset((u8 *)ext + 108, 0xee, 4);
+	bed->channel->host->certs_pages = 4;
+	KUNIT_EXPECT_EQ(test, snp_guest_compat_ioctl(&bed->file, cmd, USER_ARG), (long)-EIO);
+	KUNIT_EXPECT_EQ(test, ext->certs_len, 0x4000u);
+	KUNIT_EXPECT_NULL(test, memchr_inv((u8 *)ext + 108, 0xee, 4));
+	KUNIT_EXPECT_EQ(test, arg->exitinfo2, 1ull << 32);
+
+	KUNIT_EXPECT_EQ(test, snp_guest_compat_ioctl(&bed->file, cmd, USER_ARG), 0l);
+	KUNIT_EXPECT_NULL(test, memchr_inv((u8 *)at(bed, USER_RESP) + 32, 0x66, 64));
+
+	/* And those that have the numbers of 64-bit programs. */
+	arg_of(bed);
+	KUNIT_EXPECT_EQ(test, snp_guest_compat_ioctl(&bed->file, SNP_GET_REPORT, USER_ARG), 0l);
+	KUNIT_EXPECT_EQ(test, snp_guest_compat_ioctl(&bed->file, _IO('S', 0), USER_ARG),
+			(long)-ENOTTY);
+}
+#endif
+
+static void unbound_driver_answers_enodev(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_guest_request_ioctl *arg = arg_of(bed);
+
+	report_of(bed);
+	bed->guest->gone = true;
+	bed->guest->transport.ctx = NULL;
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), (long)-ENODEV);
+	KUNIT_EXPECT_EQ(test, arg->exitinfo2, 0xffull);
+	bed->guest->transport.ctx = bed->channel;
+}
+
+static void lost_key_has_an_errno_of_its_own(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+
+	bed_close(bed->channel);
+	fake_guest_host_rewind(bed->channel->host, 0xfffffffe, 0);
+	bed_reopen(bed->channel);
+	arg_of(bed);
+	report_of(bed);
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), (long)-ENOKEY);
+	arg_of(bed);
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), (long)-ENOKEY);
+	KUNIT_EXPECT_EQ(test, bed->channel->host->exchanges, 0ull);
+}
+
+static void refusal_shows_what_host_and_firmware_said(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_guest_request_ioctl *arg = arg_of(bed);
+
+	report_of(bed);
+	bed_script(bed->channel, HOST_CLAIMS_PARAM);
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), (long)-EIO);
+	KUNIT_EXPECT_EQ(test, arg->fw_error, (u32)SEV_RET_INVALID_PARAM);
+	KUNIT_EXPECT_EQ(test, arg->vmm_error, 0u);
+
+	arg = arg_of(bed);
+	bed_script(bed->channel, HOST_NO_EXIT);
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), (long)-EIO);
+}
+
+static void pages_that_cannot_be_made_private_are_not_given_back(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	u8 *pages = snp_shared_alloc(bed->guest->dev, 1);
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	KUNIT_EXPECT_NULL(test, memchr_inv(pages, 0, PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, page_count(virt_to_page(pages)), 1);
+	bed->set_memory_fails = true;
+	snp_shared_free(bed->guest->dev, pages, 1);
+	/* Still ours. */
+	KUNIT_EXPECT_EQ(test, page_count(virt_to_page(pages)), 1);
+	KUNIT_EXPECT_NULL(test, snp_shared_alloc(bed->guest->dev, 2));
+	bed->set_memory_fails = false;
+	snp_shared_free(bed->guest->dev, pages, 1);
+}
+
+static int ask_extended(struct kunit *test, void *data)
+{
+	struct report_bed *bed = data;
+	int ret;
+
+	arg_of(bed);
+	ext_of(bed, USER_CERTS, 0x1000);
+	/* Begin without pages for certificates. */
+	snp_shared_free(bed->guest->dev, xchg(&bed->guest->certs, NULL), SNP_CERTS_PAGES);
+	ret = call(bed, SNP_GET_EXT_REPORT);
+	return ret;
+}
+
+static void report_survives_every_failing_allocation(struct kunit *test)
+{
+	fail_each_allocation(test, ask_extended, test->priv);
+}
+
+static struct kunit_case report_cases[] = {
+	KUNIT_CASE(report_comes_with_its_header_and_leaves_the_argument_alone),
+	KUNIT_CASE(derived_key_comes_whole),
+	KUNIT_CASE(calls_that_cannot_be_end_before_the_firmware_is_asked),
+	KUNIT_CASE(level_that_is_not_the_guests_is_refused_with_an_errno_of_its_own),
+	KUNIT_CASE(every_copy_that_fails_is_efault),
+	KUNIT_CASE(certificates_come_with_the_report),
+	KUNIT_CASE(pages_for_certificates_are_kept_and_hold_nothing_old),
+	KUNIT_CASE(buffers_for_certificates_have_rules),
+	KUNIT_CASE(nonsense_of_the_host_does_not_become_a_length),
+#ifdef CONFIG_COMPAT
+	KUNIT_CASE(programs_of_32_bits_are_served),
+#endif
+	KUNIT_CASE(unbound_driver_answers_enodev),
+	KUNIT_CASE(lost_key_has_an_errno_of_its_own),
+	KUNIT_CASE(refusal_shows_what_host_and_firmware_said),
+	KUNIT_CASE(pages_that_cannot_be_made_private_are_not_given_back),
+	KUNIT_CASE(report_survives_every_failing_allocation),
+	{}
+};
+
+static struct kunit_suite report_suite = {
+	.name = "report",
+	.init = report_bed_init,
+	.exit = report_bed_exit,
+	.test_cases = report_cases,
+};
+
+kunit_test_suite(report_suite);
+
+MODULE_DESCRIPTION("KUnit suite: /dev/sev-guest");
+MODULE_LICENSE("GPL");
