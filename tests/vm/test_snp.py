@@ -64,6 +64,9 @@ def test_the_rmp_lies_in_memory_and_covers_all_of_it(mem, top, family):
 def test_kernel_and_cpus_are_told_the_same():
     config = host(mem="1G")
     assert "memmap=6144K$0x20000000" in qemu.kernel_line(config).split()
+    moved = host(cpu=["rmp-base=0x8000000", "rmp-size=0x1000000"])
+    assert "memmap=16384K$0x8000000" in qemu.kernel_line(moved).split()
+    assert "memmap" not in qemu.kernel_line(host(cpu=["rmp-base=0"]))
     options = snp.cpu_options(config, "/state")
     assert {"rmp-base=0x20000000", "rmp-size=0x600000", "machine=/state"} <= set(options)
     assert snp.psp_options(host(smp=3), "/state")[-2:] == ["--cores", "3"]

@@ -61,7 +61,8 @@ class Layout:
 
 
 def layout(config):
-    """The memory map of q35 with the RMP amidst of low memory, where nothing is loaded."""
+    """The memory map of q35 with the RMP amidst of low memory, where nothing is loaded,
+    unless the options of the CPU put it elsewhere."""
     total = _bytes(config.mem)
     low = total if total < 0xb0000000 else 2 * _GIB
     high = 4 * _GIB + total - low if total > low else 0
@@ -70,7 +71,9 @@ def layout(config):
         size = _CHUNK + (segments << _SEGMENT_SHIFT) // 256
     else:
         size = _BOOKKEEPING + max(low, high) // 256
-    return Layout(low, high, low // 2 // _CHUNK * _CHUNK, -(-size // _CHUNK) * _CHUNK)
+    said = dict(option.partition("=")[::2] for option in config.cpu)
+    return Layout(low, high, int(said.get("rmp-base", str(low // 2 // _CHUNK * _CHUNK)), 0),
+                  int(said.get("rmp-size", str(-(-size // _CHUNK) * _CHUNK)), 0))
 
 
 def cpu_options(config, state):
@@ -93,7 +96,8 @@ def kernel_words(config):
     """For the kernel: the BIOS of a real machine marks the RMP as reserved. QEMU's devices
     go past the IOMMU, which would have to remap their interrupts."""
     where = layout(config)
-    return [f"memmap={where.size >> 10}K${where.base:#x}", "intremap=off"]
+    reserved = [f"memmap={where.size >> 10}K${where.base:#x}"] if where.base else []
+    return [*reserved, "intremap=off"]
 
 
 def check(config):
