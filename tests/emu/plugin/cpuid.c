@@ -33,10 +33,7 @@
 #define ENC_VMPLS_SHIFT		12
 #define VMPLS			4u
 
-/* Smallest and largest segment of an RMP, as powers of two, and how many the CPU caches. */
-#define RMP_SHIFT_MIN		30u
-#define RMP_SHIFT_MAX		40u
-#define RMP_CACHED		16u
+#define RMP_CACHED		16u	/* segments that the CPU caches */
 
 /* No nested data breakpoints, LFENCE serialises, a null selector clears the base. */
 #define FEATURES_2		0x00000045u

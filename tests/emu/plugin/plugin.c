@@ -55,7 +55,7 @@ static const struct option options[] = {
 	FLAG("count", count),
 	FLAG("snp", snp),
 	FLAG("rmpread", rmpread),
-	NUMBER("rmp-shift", rmp_shift, 30, 40),
+	NUMBER("rmp-shift", rmp_shift, 0, RMP_SHIFT_MAX),
 	ADDRESS("rmp-base", rmp_base),
 	ADDRESS("rmp-size", rmp_size),
 	ADDRESS("top-mem", top_mem),
@@ -198,6 +198,11 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_plugin_info *info
 	}
 	if (!has_mode) {
 		fprintf(stderr, "sevcpu: mode=host is missing\n");
+		return -1;
+	}
+	if (sevcpu_config.rmp_shift && sevcpu_config.rmp_shift < RMP_SHIFT_MIN) {
+		fprintf(stderr, "sevcpu: rmp-shift is 0 or from %u to %u\n", RMP_SHIFT_MIN,
+			RMP_SHIFT_MAX);
 		return -1;
 	}
 	if (!power_on())

@@ -12,6 +12,10 @@
 
 #define SEVCPU_MAX_VCPUS	MACHINE_MAX_CPUS
 
+/* Smallest and largest segment of a reverse map table, as powers of two */
+#define RMP_SHIFT_MIN		30u
+#define RMP_SHIFT_MAX		40u
+
 /**
  * struct sevcpu_config - what the -plugin option chooses
  * @cbit: position of the C-bit

@@ -204,6 +204,20 @@ static void turin_has_segments_and_rmpread(void **state)
 	assert_false(run(0, "\xf2\x0f\x01\xfd", 4, 0));
 }
 
+static void turin_can_have_one_table(void **state)
+{
+	(void)state;
+	boot(TURIN ",rmp-shift=0");
+	assert_int_equal(msr(0, 0xc0010133), 0x209fffff);
+	assert_int_equal(msr(0, 0xc0010136), 0);
+	assert_int_equal(fake_ram[RMP_BOOKKEEPING + 2], 0);
+	snp_on();
+	assert_true(rmpupdate(0x3000, 0, 0x010001, 0));
+	assert_int_equal(raw(0x3000), 0);
+	assert_true(rmpread(0x3000));
+	assert_int_equal(fake_page[8] | fake_page[10] << 1, 3);
+}
+
 static void the_bios_writes_segments_only_once(void **state)
 {
 	(void)state;
@@ -315,6 +329,7 @@ int main(void)
 		TEST(one_cpu_can_differ),
 		TEST(pages_change_hands_in_the_table),
 		TEST(turin_has_segments_and_rmpread),
+		TEST(turin_can_have_one_table),
 		TEST(the_bios_writes_segments_only_once),
 		TEST(guests_instructions_and_user_mode_are_left_to_qemu),
 		TEST(firmware_sees_registers_and_changes_them),
