@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Launches SNP guests by KVM's encryption ioctls, without running them.
+ *
+ *	kvm-snp launch POLICY			all kinds of pages
+ *	kvm-snp identity POLICY BLOCK AUTH	the same, held against an identity from files
+ *	kvm-snp cpu POLICY			with a CPU, whose state is launched too
+ *	kvm-snp abandon POLICY			given up in the middle
+ *	kvm-snp recycle N			N guests one after the other
+ *
+ * Prints "STEP=ERRNO,STATUS" for each step, the errno by number. Exit status 2: the machine lacks
+ * what it takes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/kvm.h>
+
+#define RAM_SIZE	0x400000
+#define PAGE		0x1000
+#define BLOCK_SIZE	96
+#define AUTH_SIZE	4096
+
+/* What headers of older kernels lack. */
+#define VM_TYPE_SNP		4
+#define SEV_INIT2		22
+#define SNP_LAUNCH_START	100
+#define SNP_LAUNCH_UPDATE	101
+#define SNP_LAUNCH_FINISH	102
+#define MEM_GUEST_MEMFD		(1U << 2)
+#define ATTRIBUTE_PRIVATE	(1ULL << 3)
+
+enum page_type { NORMAL = 1, ZERO = 3, UNMEASURED = 4, SECRETS = 5, CPUID = 6 };
+
+struct memfd {
+	uint64_t size;
+	uint64_t flags;
+	uint64_t reserved[6];
+};
+
+struct region2 {
+	uint32_t slot;
+	uint32_t flags;
+	uint64_t guest_phys_addr;
+	uint64_t memory_size;
+	uint64_t userspace_addr;
+	uint64_t guest_memfd_offset;
+	uint32_t guest_memfd;
+	uint32_t pad1;
+	uint64_t pad2[14];
+};
+
+struct attributes {
+	uint64_t address;
+	uint64_t size;
+	uint64_t attributes;
+	uint64_t flags;
+};
+
+#define SET_REGION2	_IOW(KVMIO, 0x49, struct region2)
+#define SET_ATTRIBUTES	_IOW(KVMIO, 0xd2, struct attributes)
+#define CREATE_MEMFD	_IOWR(KVMIO, 0xd4, struct memfd)
+
+struct init2 {
+	uint64_t vmsa_features;
+	uint32_t flags;
+	uint16_t ghcb_version;
+	uint16_t pad1;
+	uint32_t pad2[8];
+};
+
+struct launch_start {
+	uint64_t policy;
+	uint8_t gosvw[16];
+	uint16_t flags;
+	uint8_t pad0[6];
+	uint64_t pad1[4];
+};
+
+struct launch_update {
+	uint64_t gfn_start;
+	uint64_t uaddr;
+	uint64_t len;
+	uint8_t type;
+	uint8_t pad0;
+	uint16_t flags;
+	uint32_t pad1;
+	uint64_t pad2[4];
+};
+
+struct launch_finish {
+	uint64_t id_block_uaddr;
+	uint64_t id_auth_uaddr;
+	uint8_t id_block_en;
+	uint8_t auth_key_en;
+	uint8_t vcek_disabled;
+	uint8_t host_data[32];
+	uint8_t pad0[3];
+	uint16_t flags;
+	uint64_t pad1[4];
+};
+
+static int kvm, sev;
+
+/* struct guest - A virtual machine, its memory and where its first contents come from */
+struct guest {
+	int vm;
+	int cpu;
+	int memfd;
+	uint8_t *shared;
+	uint8_t *source;
+};
+
+static void __attribute__((noreturn)) die(const char *what)
+{
+	perror(what);
+	exit(2);
+}
+
+static int step(const struct guest *guest, const char *name, uint32_t id, void *data)
+{
+	struct kvm_sev_cmd cmd = {
+		.id = id, .data = (uintptr_t)data, .sev_fd = (uint32_t)sev,
+	};
+	int ret = ioctl(guest->vm, KVM_MEMORY_ENCRYPT_OP, &cmd);
+
+	if (name)
+		printf("%s=%d,%#x\n", name, ret ? errno : 0, cmd.error);
+	return ret;
+}
+
+static void *map_pages(size_t len)
+{
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	return p;
+}
+
+static struct guest guest_new(void)
+{
+	struct guest guest = { .vm = ioctl(kvm, KVM_CREATE_VM, VM_TYPE_SNP), .cpu = -1 };
+	struct memfd memfd = { .size = RAM_SIZE };
+	struct region2 slot = { .flags = MEM_GUEST_MEMFD, .memory_size = RAM_SIZE };
+	unsigned int i;
+
+	if (guest.vm < 0)
+		die("KVM_CREATE_VM");
+	guest.memfd = ioctl(guest.vm, CREATE_MEMFD, &memfd);
+	if (guest.memfd < 0)
+		die("KVM_CREATE_GUEST_MEMFD");
+	guest.shared = map_pages(RAM_SIZE);
+	guest.source = map_pages(RAM_SIZE);
+	for (i = 0; i < RAM_SIZE; i++)
+		guest.source[i] = (uint8_t)(i * 7 + i / PAGE);
+	slot.userspace_addr = (uintptr_t)guest.shared;
+	slot.guest_memfd = (uint32_t)guest.memfd;
+	if (ioctl(guest.vm, SET_REGION2, &slot))
+		die("KVM_SET_USER_MEMORY_REGION2");
+	return guest;
+}
+
+static void make_private(const struct guest *guest)
+{
+	struct attributes all = { .size = RAM_SIZE, .attributes = ATTRIBUTE_PRIVATE };
+	int ret = ioctl(guest->vm, SET_ATTRIBUTES, &all);
+
+	printf("private=%d,0\n", ret ? errno : 0);
+}
+
+static void guest_free(struct guest *guest)
+{
+	if (guest->cpu >= 0)
+		close(guest->cpu);
+	close(guest->vm);
+	close(guest->memfd);
+	munmap(guest->shared, RAM_SIZE);
+	munmap(guest->source, RAM_SIZE);
+}
+
+static int start(struct guest *guest, const char *name, uint64_t policy)
+{
+	struct launch_start data = { .policy = policy };
+	struct init2 init = { 0 };
+
+	if (step(guest, name ? "init" : NULL, SEV_INIT2, &init))
+		return -1;
+	return step(guest, name, SNP_LAUNCH_START, &data);
+}
+
+/* KVM may do less than it was asked for; it then moves the range forward. */
+static void update(const struct guest *guest, const char *name, uint64_t at, uint64_t len,
+		   enum page_type type)
+{
+	struct launch_update data = {
+		.gfn_start = at / PAGE, .len = len, .type = (uint8_t)type,
+		.uaddr = type == ZERO ? 0 : (uintptr_t)guest->source + at,
+	};
+
+	step(guest, name, SNP_LAUNCH_UPDATE, &data);
+	if (data.len)
+		printf("%s-left=%llu\n", name, (unsigned long long)data.len);
+}
+
+static void load(const char *path, void *data, size_t len)
+{
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0 || read(fd, data, len) != (ssize_t)len)
+		die(path);
+	close(fd);
+}
+
+static void update_all(const struct guest *guest)
+{
+	update(guest, "normal", 0x1000, 0x3000, NORMAL);
+	update(guest, "large", 0x200000, 0x200000, NORMAL);
+	update(guest, "zero", 0x5000, 0x1000, ZERO);
+	update(guest, "unmeasured", 0x6000, 0x1000, UNMEASURED);
+	update(guest, "secrets", 0x7000, 0x1000, SECRETS);
+	memset(guest->source + 0x8000, 0, PAGE);
+	update(guest, "cpuid", 0x8000, 0x1000, CPUID);
+	update(guest, "twice", 0x1000, 0x1000, NORMAL);
+}
+
+static void launch(uint64_t policy, const char *block, const char *auth, int with_cpu)
+{
+	static uint8_t id_block[BLOCK_SIZE], id_auth[AUTH_SIZE];
+	struct launch_finish finish = { .host_data = "thirty-two bytes from the host.." };
+	struct guest guest = guest_new();
+
+	if (block) {
+		load(block, id_block, sizeof(id_block));
+		load(auth, id_auth, sizeof(id_auth));
+		finish.id_block_uaddr = (uintptr_t)id_block;
+		finish.id_auth_uaddr = (uintptr_t)id_auth;
+		finish.id_block_en = 1;
+		finish.auth_key_en = 1;
+	}
+	start(&guest, "start", policy);
+	make_private(&guest);
+	if (with_cpu) {
+		if (ioctl(guest.vm, KVM_CREATE_IRQCHIP, 0))
+			die("KVM_CREATE_IRQCHIP");
+		guest.cpu = ioctl(guest.vm, KVM_CREATE_VCPU, 0);
+		if (guest.cpu < 0)
+			die("KVM_CREATE_VCPU");
+	}
+	update_all(&guest);
+	step(&guest, "finish", SNP_LAUNCH_FINISH, &finish);
+	guest_free(&guest);
+}
+
+static void abandon(uint64_t policy)
+{
+	struct guest guest = guest_new();
+
+	start(&guest, "start", policy);
+	make_private(&guest);
+	update(&guest, "normal", 0x1000, 0x3000, NORMAL);
+	guest_free(&guest);
+}
+
+/* More guests than ASIDs: these have to be flushed and used again. */
+static void recycle(unsigned long count)
+{
+	struct guest guest;
+	unsigned long i;
+
+	for (i = 0; i < count; i++) {
+		guest = (struct guest){ .vm = ioctl(kvm, KVM_CREATE_VM, VM_TYPE_SNP) };
+		if (guest.vm < 0)
+			die("KVM_CREATE_VM");
+		if (start(&guest, NULL, 0x30000))
+			break;
+		close(guest.vm);
+	}
+	printf("guests=%lu\n", i);
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[1] : "";
+	uint64_t number = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
+
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm < 0)
+		die("/dev/kvm");
+	sev = open("/dev/sev", O_RDWR | O_CLOEXEC);
+	if (sev < 0)
+		die("/dev/sev");
+	if (!strcmp(what, "launch")) {
+		launch(number, NULL, NULL, 0);
+	} else if (!strcmp(what, "identity") && argc == 5) {
+		launch(number, argv[3], argv[4], 0);
+	} else if (!strcmp(what, "cpu")) {
+		launch(number, NULL, NULL, 1);
+	} else if (!strcmp(what, "abandon")) {
+		abandon(number);
+	} else if (!strcmp(what, "recycle")) {
+		recycle((unsigned long)number);
+	} else {
+		fputs("kvm-snp: a command and its arguments, see the source\n", stderr);
+		return 2;
+	}
+	return 0;
+}

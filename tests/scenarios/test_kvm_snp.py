@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""KVM launches SNP guests with the driver's help, short of running them."""
+
+import hashlib
+import struct
+import subprocess
+
+import pytest
+
+from lab.guest import PROJECT
+
+OK = (0, 0)
+EIO = 5
+POLICY_FAILURE, BAD_MEASUREMENT = 0x7, 0xb
+POLICY = 0x30000
+POLICY_DEBUG = 0xb0000
+PAGE = 0x1000
+NORMAL, ZERO, UNMEASURED, SECRETS, CPUID = 1, 3, 4, 5, 6
+# More than there are ASIDs for SNP guests.
+MANY = 150
+
+pytestmark = [pytest.mark.stock(), pytest.mark.machine(role="snp-host"),
+              pytest.mark.kernels("6.12", "7.2", "7.3"), pytest.mark.sample("6.12", "7.2")]
+
+
+def run(vm, command):
+    """Runs the client. Returns errno and firmware status by step."""
+    text = vm.check(f"kvm-snp {command}")
+    answers = dict(line.split("=", 1) for line in text.splitlines())
+    return {name: tuple(int(part, 0) for part in value.split(","))
+            for name, value in answers.items()}
+
+
+@pytest.fixture(name="kvm")
+def _kvm(vm):
+    """A machine with KVM, whose pages all come back."""
+    vm.fresh()
+    vm.check("modprobe kvm_amd")
+    assert vm.check("cat /sys/module/kvm_amd/parameters/sev_snp") == "Y"
+    yield vm
+    vm.check("rmmod kvm_amd")
+    assert "Leaking" not in vm.log()
+
+
+def source(gpa):
+    """What the client puts into a page."""
+    return bytes((i * 7 + i // PAGE) & 0xff for i in range(gpa, gpa + PAGE))
+
+
+def extend(digest, kind, gpa, contents=None):
+    """The launch digest after one more page, without rights for other privilege levels."""
+    hashed = hashlib.sha384(contents).digest() if contents else bytes(48)
+    info = struct.pack("<48s48sHBBBBBBQ", digest, hashed, 0x70, kind, 0, 0, 0, 0, 0, gpa)
+    return hashlib.sha384(info).digest()
+
+
+def launch_digest():
+    """The digest of what the client launches."""
+    digest = bytes(48)
+    for gpa in [*range(0x1000, 0x4000, PAGE), *range(0x200000, 0x400000, PAGE)]:
+        digest = extend(digest, NORMAL, gpa, source(gpa))
+    for kind, gpa in (ZERO, 0x5000), (UNMEASURED, 0x6000), (SECRETS, 0x7000), (CPUID, 0x8000):
+        digest = extend(digest, kind, gpa)
+    return digest
+
+
+def put_identity(vm, tmp_path, digest):
+    """Files on the machine by which the owner recognises the guest."""
+    files = tmp_path / "block", tmp_path / "auth"
+    subprocess.run([PROJECT / "build/emu/make-identity", "--digest", digest.hex(),
+                    "--policy", hex(POLICY), *files], check=True)
+    for path in files:
+        vm.put(f"/root/{path.name}", path.read_bytes())
+    return "/root/block /root/auth"
+
+
+PAGES = {name: OK for name in ("normal", "large", "zero", "unmeasured", "secrets", "cpuid")}
+# A page that is the guest's already is refused by KVM itself.
+LAUNCHED = {"init": OK, "start": OK, "private": OK, **PAGES, "twice": (EIO, 0),
+            "twice-left": (PAGE,), "finish": OK}
+
+
+def test_launch(kvm):
+    """All kinds of pages."""
+    assert run(kvm, f"launch {POLICY}") == LAUNCHED
+
+
+def test_cpu(kvm):
+    """The state of a CPU is part of it."""
+    assert run(kvm, f"cpu {POLICY}") == LAUNCHED
+
+
+def test_measurement(kvm, tmp_path):
+    """The launch has the digest that its owner computes, and no other will do."""
+    digest = launch_digest()
+    identity = put_identity(kvm, tmp_path, digest)
+    assert run(kvm, f"identity {POLICY} {identity}") == LAUNCHED
+    assert run(kvm, f"identity {POLICY_DEBUG} {identity}")["finish"] == (EIO, POLICY_FAILURE)
+    wrong = bytes([digest[0] ^ 1]) + digest[1:]
+    identity = put_identity(kvm, tmp_path, wrong)
+    assert run(kvm, f"identity {POLICY} {identity}")["finish"] == (EIO, BAD_MEASUREMENT)
+
+
+def test_abandoned(kvm):
+    """A guest that is given up in the middle leaves nothing behind."""
+    assert run(kvm, f"abandon {POLICY}") == {"init": OK, "start": OK, "private": OK,
+                                             "normal": OK}
+    assert run(kvm, f"launch {POLICY}") == LAUNCHED
+
+
+def test_asids_are_used_again(kvm):
+    """One guest after the other, more than there are ASIDs."""
+    assert run(kvm, f"recycle {MANY}") == {"guests": (MANY,)}
