@@ -168,6 +168,31 @@ def test_newer_firmware_takes_snp_off_the_cpus(vm):
     assert msr(machine, SYSCFG) & SNP_EN and msr(machine, SYSCFG, 1) & SNP_EN
 
 
+def boots(machine):
+    """How many kernels have started."""
+    return len(re.findall(r"\] Linux version ", machine.log))
+
+
+def test_a_second_kernel_takes_snp_over(vm):
+    machine = vm("6.12", role="snp-host", second_kernel=True)
+    bring_up(machine)
+    machine.ok("start-kernel second", timeout=200)
+    assert boots(machine) == 2 and "second" in machine.ok("cat /proc/cmdline").split()
+    assert msr(machine, SYSCFG) & SNP_EN
+    bring_up(machine)
+    assert len(re.findall(r"SEV-SNP enabled", machine.log)) == 2
+
+
+def test_a_crash_kernel_comes_up_on_an_snp_host(vm):
+    machine = vm("6.12", role="snp-host", second_kernel=True, append=["crashkernel=256M"])
+    machine.expect("sysrq triggered crash")
+    bring_up(machine)
+    machine.ok("start-kernel --crash nr_cpus=1 reset_devices")
+    machine.ok("echo c >/proc/sysrq-trigger", timeout=200)
+    assert boots(machine) == 2
+    assert "nr_cpus=1" in machine.ok("cat /proc/cmdline; test -e /proc/vmcore").split()
+
+
 @pytest.mark.parametrize("release", ["5.10", "6.1"])
 def test_kernels_without_snp_boot_and_may_set_it_up_themselves(vm, release):
     machine = vm(release, role="snp-host")

@@ -36,16 +36,31 @@ class Psp:
         return cls(pci_id, options)
 
 
-def build():
-    """Brings the emulator up to date; runs at the same time wait for each other."""
+def _make(directory, what):
+    """Brings something up to date; runs at the same time wait for each other."""
     place.BUILD.mkdir(exist_ok=True)
     with open(place.BUILD / ".emu.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run(["make", "-s", "-C", place.PROJECT / "tests/emu"],
+        done = subprocess.run(["make", "-s", "-C", place.PROJECT / directory],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               check=False)
     if done.returncode:
-        raise Failure(f"the emulator doesn't build:\n{done.stdout}")
+        raise Failure(f"{what} don't build:\n{done.stdout}")
+
+
+def build():
+    """Brings the emulator up to date."""
+    _make("tests/emu", "the parts of the emulator")
+
+
+def build_clients():
+    """Brings the programs for machines up to date."""
+    _make("tests/clients", "the programs for machines")
+
+
+def client(name):
+    """Where such a program is."""
+    return place.BUILD / "clients" / name
 
 
 def plugin(options):

@@ -46,6 +46,7 @@ class Config:
     gdb: int = 0
     bzimage: bool = False
     image: str = ""
+    second_kernel: bool = False
 
     def __post_init__(self):
         snp.check(self)
@@ -125,7 +126,20 @@ def _initrd(config, kernel, made, token, directory):
         archive.file("vm/shellrc", b"PS1='amd-sev# '\n")
         archive.file("vm/settings", _settings(config, token))
         archive.end()
+    if config.second_kernel:
+        _add_second_kernel(path, kernel)
     return path
+
+
+def _add_second_kernel(path, kernel):
+    """Puts what the machine boots from into it once more, for kexec."""
+    first = path.read_bytes()
+    with open(path, "ab") as out:
+        archive = Archive(out)
+        archive.file("vm/second/initrd", first)
+        archive.copy("vm/second/vmlinuz", kernel.vmlinuz)
+        archive.copy("bin/start-kernel", emulator.client("start-kernel"), 0o755)
+        archive.end()
 
 
 def _kernel_and_image(config):
@@ -181,6 +195,8 @@ class Machine:
         """Turns the machine on. Returns whether it came up."""
         config = self.config
         kernel, image = _kernel_and_image(config)
+        if config.second_kernel:
+            emulator.build_clients()
         token = f"vm-status-{secrets.token_hex(16)}"
         extra = [*config.extra_modules, *(["ext4"] if image else [])]
         made = initramfs.base(kernel, extra)
