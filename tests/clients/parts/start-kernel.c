@@ -52,7 +52,7 @@ static void read_line(char *line)
 		exit(2);
 	}
 	close(fd);
-	for (char *word = strtok(text, " \n"); word; word = strtok(NULL, " \n"))
+	for (char *word = strtok(text, "\n "); word; word = strtok(NULL, "\n "))
 		if (strncmp(word, "crashkernel=", strlen("crashkernel=")))
 			add_word(line, word);
 }
