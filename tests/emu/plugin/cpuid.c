@@ -66,6 +66,8 @@ static bool svm(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
 {
 	(void)vcpu;
 	(void)subleaf;
+	if (sevcpu_config.guest)
+		return false;
 	*out = (struct cpuid){ SVM_REVISION, SVM_ASIDS, 0, SVM_FEATURES };
 	return true;
 }
@@ -76,6 +78,11 @@ static bool encryption(unsigned int vcpu, uint32_t subleaf, struct cpuid *out)
 
 	(void)vcpu;
 	(void)subleaf;
+	if (cfg->guest) {
+		out->eax = ENC_SEV | ENC_SEV_ES | ENC_SNP;
+		out->ebx = cfg->cbit | cfg->reduction << 6;
+		return true;
+	}
 	if (cfg->sme)
 		out->eax |= ENC_SME | ENC_PAGE_FLUSH | ENC_COHERENT | ENC_HOST_64BIT;
 	if (cfg->sev)
@@ -151,6 +158,35 @@ static const struct leaf leaves[] = {
 	{ LEAF_COUNTER, counter },
 };
 
+static bool look_up(unsigned int vcpu, uint32_t leaf, uint32_t subleaf, struct cpuid *out)
+{
+	*out = (struct cpuid){ 0 };
+	for (unsigned int i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
+		if (leaves[i].leaf == leaf)
+			return leaves[i].get(vcpu, subleaf, out);
+	return false;
+}
+
+/**
+ * cpuid_values() - what CPUID returns that is the same on all vCPUs
+ * @leaf: EAX
+ * @subleaf: ECX
+ * @out: filled in: EAX, EBX, ECX, EDX
+ *
+ * Return: false for a leaf that QEMU answers.
+ */
+bool cpuid_values(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
+{
+	struct cpuid regs;
+	bool known = look_up(0, leaf, subleaf, &regs);
+
+	out[0] = regs.eax;
+	out[1] = regs.ebx;
+	out[2] = regs.ecx;
+	out[3] = regs.edx;
+	return known;
+}
+
 /**
  * cpuid_execute() - a CPUID instruction is about to run
  * @vcpu: on which vCPU
@@ -160,18 +196,13 @@ static const struct leaf leaves[] = {
 bool cpuid_execute(unsigned int vcpu)
 {
 	uint32_t leaf = (uint32_t)reg_read(vcpu, REG_RAX);
-	struct cpuid out = { 0 };
+	struct cpuid out;
 
-	for (unsigned int i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
-		if (leaves[i].leaf != leaf)
-			continue;
-		if (!leaves[i].get(vcpu, (uint32_t)reg_read(vcpu, REG_RCX), &out))
-			return false;
-		reg_write(vcpu, REG_RAX, out.eax);
-		reg_write(vcpu, REG_RBX, out.ebx);
-		reg_write(vcpu, REG_RCX, out.ecx);
-		reg_write(vcpu, REG_RDX, out.edx);
-		return true;
-	}
-	return false;
+	if (!look_up(vcpu, leaf, (uint32_t)reg_read(vcpu, REG_RCX), &out))
+		return false;
+	reg_write(vcpu, REG_RAX, out.eax);
+	reg_write(vcpu, REG_RBX, out.ebx);
+	reg_write(vcpu, REG_RCX, out.ecx);
+	reg_write(vcpu, REG_RDX, out.edx);
+	return true;
 }

@@ -2,7 +2,7 @@
 /* Finds the instructions to emulate, when code is translated, and emulates them when it runs. */
 #include <string.h>
 
-#include "sevcpu.h"
+#include "guest.h"
 
 #define INSN_MAX	4
 
@@ -11,21 +11,46 @@ struct insn {
 	uint8_t bytes[INSN_MAX];
 	uint8_t len;
 	bool privileged;
-	bool snp;	/* only watched for with SNP */
+	enum { ANY_HOST, SNP_HOST, GUEST } machine;	/* only watched for there */
 	bool (*execute)(unsigned int vcpu);
 };
 
 static const struct insn insns[] = {
-	{ "cpuid", { 0x0f, 0xa2 }, 2, false, false, cpuid_execute },
-	{ "rdmsr", { 0x0f, 0x32 }, 2, true, false, rdmsr_execute },
-	{ "wrmsr", { 0x0f, 0x30 }, 2, true, false, wrmsr_execute },
-	{ "wbinvd", { 0x0f, 0x09 }, 2, true, true, wbinvd_execute },
-	{ "rmpupdate", { 0xf2, 0x0f, 0x01, 0xfe }, 4, true, true, rmpupdate_execute },
-	{ "rmpread", { 0xf2, 0x0f, 0x01, 0xfd }, 4, true, true, rmpread_execute },
-	{ "psmash", { 0xf3, 0x0f, 0x01, 0xff }, 4, true, true, psmash_execute },
+	{ "cpuid", { 0x0f, 0xa2 }, 2, false, ANY_HOST, cpuid_execute },
+	{ "rdmsr", { 0x0f, 0x32 }, 2, true, ANY_HOST, rdmsr_execute },
+	{ "wrmsr", { 0x0f, 0x30 }, 2, true, ANY_HOST, wrmsr_execute },
+	{ "wbinvd", { 0x0f, 0x09 }, 2, true, SNP_HOST, wbinvd_execute },
+	{ "rmpupdate", { 0xf2, 0x0f, 0x01, 0xfe }, 4, true, SNP_HOST, rmpupdate_execute },
+	{ "rmpread", { 0xf2, 0x0f, 0x01, 0xfd }, 4, true, SNP_HOST, rmpread_execute },
+	{ "psmash", { 0xf3, 0x0f, 0x01, 0xff }, 4, true, SNP_HOST, psmash_execute },
+	{ "cpuid", { 0x0f, 0xa2 }, 2, false, GUEST, guest_cpuid_execute },
+	{ "rdmsr", { 0x0f, 0x32 }, 2, true, GUEST, guest_rdmsr_execute },
+	{ "wrmsr", { 0x0f, 0x30 }, 2, true, GUEST, guest_wrmsr_execute },
+	{ "vmgexit", { 0xf3, 0x0f, 0x01, 0xd9 }, 4, true, GUEST, guest_vmgexit_execute },
+	{ "pvalidate", { 0xf2, 0x0f, 0x01, 0xff }, 4, true, GUEST, guest_pvalidate_execute },
+	{ "rmpadjust", { 0xf3, 0x0f, 0x01, 0xfe }, 4, true, GUEST, guest_rmpadjust_execute },
 };
 
 #define NUM_INSNS	(sizeof(insns) / sizeof(insns[0]))
+
+static __thread uint64_t next_pc;
+
+/**
+ * insn_next() - where the vCPU goes on behind the instruction that is emulated
+ *
+ * Return: instruction pointer.
+ */
+uint64_t insn_next(void)
+{
+	return next_pc;
+}
+
+static bool is_watched(const struct insn *insn)
+{
+	if (sevcpu_config.guest)
+		return insn->machine == GUEST;
+	return insn->machine == ANY_HOST || (insn->machine == SNP_HOST && sevcpu_config.snp);
+}
 
 /* All that a callback has to know fits into its argument: nothing to allocate or to free. */
 static void *site_encode(unsigned int index, uint64_t vaddr)
@@ -42,9 +67,10 @@ static void insn_callback(unsigned int vcpu, void *ud)
 	/* Left to QEMU, which raises the exception. */
 	if (insn->privileged && regs_cpl(vcpu))
 		return;
-	pc = regs_pc(vcpu, site & 0xfff);
+	pc = regs_pc(vcpu, site & 0xfff) + insn->len;
+	next_pc = pc;
 	if (insn->execute(vcpu))
-		qemu_plugin_set_pc(pc + insn->len);
+		qemu_plugin_set_pc(pc);
 }
 
 static void insn_watch(struct qemu_plugin_insn *insn, unsigned int index)
@@ -70,7 +96,7 @@ void insn_instrument(struct qemu_plugin_tb *tb)
 
 		count_instrument(insn);
 		for (unsigned int k = 0; k < NUM_INSNS; k++) {
-			if (insns[k].snp && !sevcpu_config.snp)
+			if (!is_watched(&insns[k]))
 				continue;
 			if (len < insns[k].len || memcmp(data, insns[k].bytes, insns[k].len))
 				continue;

@@ -2,7 +2,7 @@
 /*
  * QEMU plugin: SEV features of an AMD server CPU.
  *
- *   -plugin sevcpu.so,mode=host[,NAME=VALUE]...
+ *   -plugin sevcpu.so,mode=host|guest[,NAME=VALUE]...
  *
  * README.md has the names. For Linux to be an SEV host QEMU also needs
  * -cpu EPYC-Milan,-hypervisor,+svm.
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sevcpu.h"
+#include "guest.h"
 
 struct option {
 	const char *name;
@@ -34,6 +34,7 @@ struct sevcpu_config sevcpu_config = {
 	.es = true,
 	.smm_lock = true,
 	.iommu = 0xfed80000,
+	.family = 0x19,
 };
 
 struct machine *sevcpu_machine;
@@ -62,6 +63,9 @@ static const struct option options[] = {
 	ADDRESS("top-mem2", top_mem2),
 	ADDRESS("iommu", iommu),
 	{ "machine", .text = &sevcpu_config.machine },
+	NUMBER("family", family, 0x19, 0x1a),
+	NUMBER("api-minor", api_minor, 51, 255),
+	{ "state-dir", .text = &sevcpu_config.state_dir },
 };
 
 static bool set_flag(bool *flag, const char *value)
@@ -109,13 +113,16 @@ static bool parse_option(const char *arg, bool *has_mode)
 
 	value = value ? value + 1 : "";
 	if (len == 4 && !strncmp(arg, "mode", len)) {
-		*has_mode = !strcmp(value, "host");
+		sevcpu_config.guest = !strcmp(value, "guest");
+		*has_mode = sevcpu_config.guest || !strcmp(value, "host");
 		return *has_mode;
 	}
 	if (!strncmp(arg, "msr=", 4))
 		return msr_add_change(value, false);
 	if (!strncmp(arg, "stuck=", 6))
 		return msr_add_change(value, true);
+	if (!strncmp(arg, "answer=", 7))
+		return guest_answer_option(value);
 	for (unsigned int i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		const struct option *o = &options[i];
 
@@ -197,7 +204,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_plugin_info *info
 		}
 	}
 	if (!has_mode) {
-		fprintf(stderr, "sevcpu: mode=host is missing\n");
+		fprintf(stderr, "sevcpu: mode=host or mode=guest is missing\n");
 		return -1;
 	}
 	if (sevcpu_config.rmp_shift && sevcpu_config.rmp_shift < RMP_SHIFT_MIN) {

@@ -2,7 +2,8 @@
 #
 # sevcpu.so, the QEMU plugin, and its test. It has no undefined symbols but QEMU's, GLib's (both
 # come from the QEMU process) and those of an old libc, so a plugin that was built here loads in
-# any QEMU.
+# any QEMU. For mode=guest it has the firmware model inside, which takes libcrypto from the build
+# root's QEMU.
 
 PLUGIN_TEST_LIB := $(EMU)/plugin/test_qemu.c
 PLUGIN_TESTS := $(filter-out $(PLUGIN_TEST_LIB),$(wildcard $(EMU)/plugin/test_*.c))
@@ -13,6 +14,7 @@ ALL += $(OUT)/sevcpu.so
 CHECK += check-plugin
 
 PLUGIN_OBJS := $(call obj,$(PLUGIN_SRCS)) \
+	$(patsubst $(EMU)/model/%.c,$(OUT)/obj/plugin/model-%.o,$(MODEL_SRCS)) \
 	$(patsubst $(EMU)/machine/%.c,$(OUT)/obj/plugin/machine-%.o,$(MACHINE_SRCS))
 
 $(OUT)/obj/plugin/%.o: $(EMU)/plugin/%.c $(EMU)/Makefile $(EMU)/plugin/plugin.mk
@@ -25,14 +27,19 @@ $(OUT)/obj/plugin/machine-%.o: $(EMU)/machine/%.c $(EMU)/Makefile $(EMU)/plugin/
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
+$(OUT)/obj/plugin/model-%.o: $(EMU)/model/%.c $(EMU)/Makefile $(EMU)/plugin/plugin.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
 $(OUT)/sevcpu.so: $(PLUGIN_OBJS)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^
+	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^ $(MODEL_LIBS)
 
 $(PLUGIN_TEST_BINS): $(OUT)/san/plugin-%: $(OUT)/san/plugin/%.o \
-		$(call san,$(PLUGIN_SRCS) $(PLUGIN_TEST_LIB) $(MACHINE_SRCS))
+		$(call san,$(PLUGIN_SRCS) $(PLUGIN_TEST_LIB) $(MACHINE_SRCS)) $(MODEL_SAN_LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^ -lcmocka
+	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^ $(MODEL_LIBS) -lcmocka
 
 .PHONY: check-plugin
 check-plugin: $(PLUGIN_TEST_BINS)

@@ -115,6 +115,7 @@ void qemu_plugin_set_pc(uint64_t vaddr) __attribute__((noreturn));
 /* Memory: by its address in the page tables of that vCPU, or by its physical address (0: done) */
 bool qemu_plugin_read_memory_vaddr(uint64_t addr, struct GByteArray *data, size_t len);
 bool qemu_plugin_write_memory_vaddr(uint64_t addr, struct GByteArray *data);
+bool qemu_plugin_translate_vaddr(uint64_t addr, uint64_t *pa);
 int qemu_plugin_read_memory_hwaddr(uint64_t addr, struct GByteArray *data, size_t len);
 int qemu_plugin_write_memory_hwaddr(uint64_t addr, struct GByteArray *data);
 

@@ -36,6 +36,10 @@
  * @top_mem: end of memory below 4 GiB
  * @top_mem2: end of memory above, or 0
  * @iommu: physical address of the IOMMU's registers
+ * @guest: the CPUs are those of an SNP guest; then the members below count
+ * @family: CPU family of the chip whose firmware answers the guest
+ * @api_minor: minor API version of that firmware, or 0 for the usual one
+ * @state_dir: directory that keeps the chip's identity, or NULL
  */
 struct sevcpu_config {
 	unsigned int cbit, reduction, asids, min_sev_asid;
@@ -44,6 +48,9 @@ struct sevcpu_config {
 	bool snp, rmpread;
 	unsigned int rmp_shift;
 	uint64_t rmp_base, rmp_size, top_mem, top_mem2, iommu;
+	bool guest;
+	unsigned int family, api_minor;
+	const char *state_dir;
 };
 
 extern struct sevcpu_config sevcpu_config;
@@ -57,12 +64,16 @@ extern struct machine *sevcpu_machine;
  * @REG_RBX: a general register
  * @REG_RCX: a general register
  * @REG_RDX: a general register
+ * @REG_RSI: a general register
+ * @REG_RSP: stack pointer
  * @REG_RIP: instruction pointer, see regs_pc()
  * @REG_CS: code segment selector
  * @REG_CR0: control register 0
  * @REG_COUNT: number of registers
  */
-enum reg_id { REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RIP, REG_CS, REG_CR0, REG_COUNT };
+enum reg_id {
+	REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RSP, REG_RIP, REG_CS, REG_CR0, REG_COUNT
+};
 
 /* regs.c: registers and memory of the vCPU that runs the callback */
 bool regs_init(unsigned int vcpu);
@@ -77,9 +88,11 @@ bool guest_write_virtual(uint64_t va, const void *buf, size_t len);
 
 /* insn.c: which instructions are emulated */
 void insn_instrument(struct qemu_plugin_tb *tb);
+uint64_t insn_next(void);
 
 /* cpuid.c, msr.c: the instructions; true when it was emulated and is to be skipped */
 bool cpuid_execute(unsigned int vcpu);
+bool cpuid_values(uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 void msr_reset(unsigned int vcpu);
 bool rdmsr_execute(unsigned int vcpu);
 bool wrmsr_execute(unsigned int vcpu);

@@ -11,8 +11,6 @@
 
 #include "test_qemu.h"
 
-#define FAKE_REGS	8
-
 struct qemu_plugin_register {
 	const char *name;
 	unsigned int index;
@@ -37,6 +35,7 @@ struct qemu_plugin_tb {
 static struct qemu_plugin_register fake_regs[FAKE_REGS] = {
 	{ "rax", 0 }, { "rbx", 1 }, { "rcx", 2 }, { "rdx", 3 },
 	{ "rip", 4 }, { "cs", 5 }, { "cr0", 6 }, { "eflags", 7 },
+	{ "rsi", 8 }, { "rsp", 9 },
 };
 
 uint64_t values[FAKE_VCPUS][FAKE_REGS], new_pc;
@@ -215,6 +214,15 @@ bool qemu_plugin_read_memory_vaddr(uint64_t addr, struct GByteArray *data, size_
 bool qemu_plugin_write_memory_vaddr(uint64_t addr, struct GByteArray *data)
 {
 	return write_to(virtual(addr, data->len), data);
+}
+
+/* The page is encrypted memory at the beginning of the RAM. */
+bool qemu_plugin_translate_vaddr(uint64_t addr, uint64_t *pa)
+{
+	if (!virtual(addr, 1))
+		return false;
+	*pa = (addr - FAKE_PAGE + FAKE_RAM) | 1ull << FAKE_CBIT;
+	return true;
 }
 
 int qemu_plugin_read_memory_hwaddr(uint64_t addr, struct GByteArray *data, size_t len)

@@ -12,15 +12,17 @@
 #define FAKE_IOMMU_REGS	8
 #define FAKE_PAGE	0xffff888000001000ull
 #define FAKE_PAGE_SIZE	0x1000u
+#define FAKE_CBIT	51
+#define FAKE_REGS	10
 
-enum { RAX, RBX, RCX, RDX, RIP, CS, CR0 };
+enum { RAX, RBX, RCX, RDX, RIP, CS, CR0, EFLAGS, RSI, RSP };
 
 struct qemu_plugin_scoreboard {
 	uint64_t value[FAKE_VCPUS];
 };
 
 /* Registers of the CPUs, where the last instruction ended, counters */
-extern uint64_t values[FAKE_VCPUS][8], new_pc;
+extern uint64_t values[FAKE_VCPUS][FAKE_REGS], new_pc;
 extern struct qemu_plugin_scoreboard scoreboard;
 
 /* Memory at FAKE_RAM, the IOMMU's registers, the page that is mapped at FAKE_PAGE */

@@ -173,13 +173,16 @@ static void other_machines_and_interfaces_are_refused(void **state)
 static void bad_options_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "cbit=51", "mode=guest", "mode", "mode=host,cbit=3", "mode=host,cbit=",
+		"", "cbit=51", "mode=none", "mode", "mode=host,cbit=3", "mode=host,cbit=",
 		"mode=host,es", "mode=host,es=maybe", "mode=host,asids=99999",
 		"mode=host,asids=1x", "mode=host,what=on", "mode=host,sevens=on",
 		"mode=host,snp=1", "mode=host,rmp-base=", "mode=host,rmp-base=0x1z",
 		"mode=host,rmp-shift=29", "mode=host,machine=", "mode=host,machine=/no/such/file",
 		"mode=host,msr=", "mode=host,msr=0:c0010010", "mode=host,msr=65:c0010010:0",
 		"mode=host,msr=0:c0000080:0", "mode=host,stuck=all:c0010010:1:2",
+		"mode=guest,family=0x17", "mode=guest,api-minor=1", "mode=guest,answer=",
+		"mode=guest,answer=kind", "mode=guest,answer=busy:", "mode=guest,answer=busy:1:",
+		"mode=guest,answer=busy:1:2:3", "mode=guest,answer=busy:x",
 	};
 
 	(void)state;

@@ -63,9 +63,9 @@ def client(name):
     return place.BUILD / "clients" / name
 
 
-def plugin(options):
-    """QEMU's -plugin argument."""
-    return ",".join([f"{_OUT / 'sevcpu.so'}", "mode=host", *options])
+def plugin(mode, options):
+    """QEMU's -plugin argument for CPUs of a host or a guest."""
+    return ",".join([f"{_OUT / 'sevcpu.so'}", f"mode={mode}", *options])
 
 
 def tied(command):

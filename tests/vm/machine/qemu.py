@@ -3,7 +3,7 @@
 
 import json
 
-from . import place, snp
+from . import place, snp, snpguest
 
 # The kernel's own timer self-test is what a loaded host makes fail, not the kernel.
 _KERNEL_LINE = ("console=ttyS0,115200", "ignore_loglevel", "oops=panic", "panic=-1",
@@ -47,23 +47,34 @@ def kernel_line(config):
         words += [f"systemd.mask={unit}" for unit in _NOT_NEEDED]
     if config.role == "snp-host":
         words += snp.kernel_words(config)
+    if config.role == "snp-guest":
+        words += snpguest.KERNEL_WORDS
     return " ".join(words + config.append)
 
 
-def arguments(config, boot, initrd, image, sockets, plugin):  # pylint: disable=too-many-arguments
+def _memory(config, file):
+    if config.role == "snp-guest":
+        return snpguest.memory(config, file)
+    # The PSP reads and writes the machine's memory, so it has to be shared.
+    return ["-object", f"memory-backend-memfd,id=ram,size={config.mem},share=on",
+            "-m", config.mem]
+
+
+def arguments(config, boot, initrd, image, sockets, plugin,  # pylint: disable=too-many-arguments
+              memory=None):
     """QEMU's arguments but for the serial lines. BOOT: the kernel. SOCKETS: one per
-    PSP. IMAGE: a disk."""
+    PSP. IMAGE: a disk. MEMORY: file descriptor for an SNP guest's memory."""
     cpu = f"{snp.family(config).cpu},+svm"
-    if config.role != "plain":
+    if config.role == "snp-guest":
+        cpu = snpguest.CPU
+    elif config.role != "plain":
         # Linux makes no SEV host of a machine that says it is virtual.
         cpu += ",-hypervisor"
     args = [
         *program(),
         "-accel", "tcg,thread=multi",
         "-machine", "q35,memory-backend=ram,default-bus-bypass-iommu=on",
-        # The PSP reads and writes the machine's memory, so it has to be shared.
-        "-object", f"memory-backend-memfd,id=ram,size={config.mem},share=on",
-        "-m", config.mem,
+        *_memory(config, memory),
         "-cpu", cpu,
         "-smp", str(config.smp),
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
@@ -81,8 +92,9 @@ def arguments(config, boot, initrd, image, sockets, plugin):  # pylint: disable=
     if plugin:
         args += ["-plugin", plugin]
     if image:
+        device = f",{snpguest.DEVICE}" if config.role == "snp-guest" else ""
         args += ["-drive", f"file={image},if=none,id=disk,format=raw,snapshot=on,"
-                 "cache=unsafe", "-device", "virtio-blk-pci,drive=disk"]
+                 "cache=unsafe", "-device", f"virtio-blk-pci,drive=disk{device}"]
     if config.gdb:
         args += ["-gdb", f"tcp:127.0.0.1:{config.gdb}", "-S"]
     return [str(arg) for arg in args]

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import emulator, initramfs, klog, modules, place, qemu, snp
+from . import emulator, initramfs, klog, modules, place, qemu, snp, snpguest
 from .channel import Channel, script_of
 from .cpio import Archive
 from .place import Failure
@@ -201,7 +201,9 @@ class Machine:
         extra = [*config.extra_modules, *(["ext4"] if image else [])]
         made = initramfs.base(kernel, extra)
         initrd = _initrd(config, kernel, made, token, self._directory)
-        boot = kernel.vmlinuz if config.bzimage else made / "vmlinux"
+        # An SNP guest is made where the kernel's own unpacker begins.
+        packed = config.bzimage or config.role == "snp-guest"
+        boot = kernel.vmlinuz if packed else made / "vmlinux"
         self._start_servers()
         if self.announce:
             self.announce(self)
@@ -272,6 +274,8 @@ class Machine:
         config = self.config
         if config.role != "plain" or config.psps:
             emulator.build()
+        if config.role == "snp-guest" and config.psps:
+            raise Failure("an SNP guest has no PSP, only its host has one: leave --psp out")
         if config.faults and not config.psps:
             raise Failure("--fault needs a --psp to inject the fault into")
         for number, psp in enumerate(config.psps):
@@ -292,12 +296,16 @@ class Machine:
         if config.role == "plain":
             return None
         options = snp.cpu_options(config, self._state) if config.role == "snp-host" else []
-        return emulator.plugin([*options, *config.cpu])
+        mode = "guest" if config.role == "snp-guest" else "host"
+        return emulator.plugin(mode, [*options, *config.cpu])
 
     def _start_qemu(self, boot, initrd, image):
         config = self.config
+        memory = None
+        if config.role == "snp-guest":
+            memory = snpguest.memory_file(config)
         args = qemu.arguments(config, boot, initrd, image, [s.socket for s in self.servers],
-                              self._plugin())
+                              self._plugin(), memory)
         args += ["-chardev", f"file,id=log,path=/dev/fd/{self._channel.log_write}",
                  "-serial", "chardev:log"]
         if config.shell:
@@ -310,7 +318,10 @@ class Machine:
         with open(self._directory / "qemu.log", "wb") as stderr:
             self._qemu = subprocess.Popen(
                 emulator.tied(args), stdin=stdio, stdout=stdio, stderr=stderr,
-                pass_fds=(self._channel.log_write,), env=qemu.environment(os.environ))
+                pass_fds=[file for file in (self._channel.log_write, memory)
+                          if file is not None], env=qemu.environment(os.environ))
+        if memory is not None:
+            os.close(memory)
         self._channel.started()
 
     def _end_qemu(self):
