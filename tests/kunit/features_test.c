@@ -203,8 +203,8 @@ static void config_above_what_runs_is_refused_here(struct kunit *test)
 	struct fake_snp *snp = make_up(test);
 	u32 error;
 
-	KUNIT_EXPECT_EQ(test, set_config(snp, MILAN(3, 0, 25, 219), &error), -EINVAL);
-	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
+	KUNIT_EXPECT_EQ(test, set_config(snp, MILAN(3, 0, 25, 219), &error), -EIO);
+	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_INVALID_PARAM);
 	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS);
 }
 
@@ -229,8 +229,8 @@ static void config_above_a_known_committed_version_is_refused_here(struct kunit 
 	KUNIT_EXPECT_EQ(test, set_config(snp, 0, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
 	snp->count = 0;
-	KUNIT_EXPECT_EQ(test, set_config(snp, MILAN(3, 0, 24, 219), &error), -EINVAL);
-	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
+	KUNIT_EXPECT_EQ(test, set_config(snp, MILAN(3, 0, 24, 219), &error), -EIO);
+	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_INVALID_PARAM);
 	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS);
 
 	/* After a commit it can be reported. */

@@ -91,21 +91,22 @@ static bool tcb_exceeds(u64 wanted, u64 limit)
  * The firmware accepts what is not above the committed TCB version, but tells that one to
  * nobody.  It is known after a commit, and when the reported version was made to follow
  * it; before, it is somewhere between the reported and the current one.
+ *
+ * What the firmware would refuse is refused with its own status, which tools can explain.
  */
 static int config_check(struct sev_ioctl *io, u64 wanted)
 {
 	struct snp_platform *snp = &io->sev->snp;
 
-	if (tcb_exceeds(wanted, snp->status.current_tcb)) {
+	if (tcb_exceeds(wanted, snp->status.current_tcb))
 		config_explain(io, wanted, snp->status.current_tcb, "running", "");
-		return -EINVAL;
-	}
-	if (snp->committed_known && tcb_exceeds(wanted, snp->committed)) {
+	else if (snp->committed_known && tcb_exceeds(wanted, snp->committed))
 		config_explain(io, wanted, snp->committed, "committed",
 			       "; commit first (SNP_COMMIT), which can't be undone");
-		return -EINVAL;
-	}
-	return 0;
+	else
+		return 0;
+	io->error = SEV_RET_INVALID_PARAM;
+	return -EIO;
 }
 
 static int config_set(struct sev_ioctl *io, struct snp_cmd_config *data)
@@ -119,7 +120,6 @@ static int config_set(struct sev_ioctl *io, struct snp_cmd_config *data)
 	ret = ioctl_snp_check(io) ?: snp_status_locked(io->sev, &io->error);
 	if (ret)
 		return ret;
-	io->error = SEV_RET_NO_FW_CALL;
 	ret = config_check(io, wanted);
 	if (ret)
 		return ret;
@@ -140,7 +140,7 @@ static int config_set(struct sev_ioctl *io, struct snp_cmd_config *data)
  * ioctl_snp_set_config() - SNP_SET_CONFIG of /dev/sev
  * @io: the command
  *
- * Return: 0 or a negative errno; -EINVAL for a TCB version that is too high
+ * Return: 0 or a negative errno
  */
 int ioctl_snp_set_config(struct sev_ioctl *io)
 {

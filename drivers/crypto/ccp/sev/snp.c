@@ -247,7 +247,7 @@ static int snp_check(struct sev_device *sev)
 
 	ret = sev_preflight_check(sev);
 	if (ret)
-		snp_why(sev, "this machine is not set up for it; the kernel log says what is missing");
+		snp_why(sev, "this machine is not set up for it; see the kernel log");
 	return ret;
 }
 
