@@ -220,11 +220,20 @@ static int syscfg_everywhere(struct device *dev, u64 set, u64 clear)
 	return -EIO;
 }
 
-/* A CPU without SNP would write to memory that is not the hypervisor's any more. */
+/*
+ * A CPU without SNP would write to memory that is not the hypervisor's any more.  And
+ * while it starts, kernels that don't know SNP find MtrrFixDramModEn set on another CPU
+ * and take it for a mistake of the BIOS.
+ */
 static int cpu_comes(unsigned int cpu)
 {
+	struct syscfg_bits bits = { .set = RMP_SYSCFG_MFDM };
 	int ret = syscfg_change(SYSCFG_OF_SNP, 0);
 
+	if (!ret) {
+		on_each_cpu(syscfg_on_this_cpu, &bits, 1);
+		ret = atomic_read(&bits.failed) ? -EIO : 0;
+	}
 	if (ret)
 		pr_err("SEV-SNP: CPU %u stays offline: SNP can't be turned on there\n", cpu);
 	return ret;
