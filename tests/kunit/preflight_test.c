@@ -41,6 +41,24 @@ bool rmp_cpu_has_snp(void)
 	return fake_cpu_has_snp;
 }
 
+void snp_why(struct sev_device *sev, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(sev->snp.why, sizeof(sev->snp.why), fmt, args);
+	va_end(args);
+}
+
+struct sev_device *sev_get_master(void)
+{
+	return NULL;
+}
+
+void sev_put(struct sev_device *sev)
+{
+}
+
 const char *rmp_refused(void)
 {
 	return NULL;
@@ -386,6 +404,26 @@ static void old_kernels_leave_the_iommu_to_the_check(struct kunit *test)
 			   "the IOMMU is in passthrough mode");
 }
 
+static void what_we_turn_on_ourselves_may_be_off_anywhere(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int failed;
+
+	facts->in_kernel = false;
+	facts->kernel_usable = false;
+	facts->cpu[1].value[REG_SYSCFG] |= RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN;
+	facts->cpu[2].value[REG_SYSCFG] |= RMP_SYSCFG_MFDM;
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
+	/* The kernel does not set it once more. */
+	facts->in_kernel = true;
+	facts->kernel_usable = true;
+	KUNIT_EXPECT_NOT_NULL(test, strstr(verdict(test, facts, &failed), "same on all CPUs"));
+	/* Others count everywhere. */
+	facts->in_kernel = false;
+	facts->cpu[3].value[REG_SYSCFG] ^= BIT_ULL(20);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(verdict(test, facts, &failed), "same on all CPUs"));
+}
+
 static unsigned int cpus_read;
 
 static void scripted_cpu(struct preflight_cpu *cpu)
@@ -455,6 +493,7 @@ static void other_processors_are_left_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sev_preflight_check(sev), -ENODEV);
 	fake_cpu_has_snp = true;
 	KUNIT_EXPECT_EQ(test, sev_preflight_check(sev), -EOPNOTSUPP);
+	KUNIT_EXPECT_NE(test, sev->snp.why[0], 0);
 }
 
 static void print(struct kunit *test, const struct preflight_facts *facts, struct seq_file *m)
@@ -485,6 +524,19 @@ static void file_begins_with_the_verdict(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "FAIL smm-lock: CPU 4: HWCR"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "FAIL kvm: CPU 2: VM_HSAVE_PA"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "ok   table\n"));
+}
+
+static void file_tells_that_snp_is_up(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	struct seq_file m;
+
+	/* KVM came after it, as it should. */
+	facts->up = true;
+	busy_kvm(facts);
+	print(test, facts, &m);
+	KUNIT_EXPECT_EQ(test, strncmp(m.buf, "SNP is up\n", 10), 0);
+	KUNIT_EXPECT_NULL(test, strstr(m.buf, "FAIL"));
 }
 
 static void file_lists_registers_where_they_change(struct kunit *test)
@@ -528,10 +580,12 @@ static struct kunit_case preflight_cases[] = {
 	KUNIT_CASE(leftover_save_area_is_no_obstacle),
 	KUNIT_CASE(snp_turned_on_everywhere_is_fine),
 	KUNIT_CASE(old_kernels_leave_the_iommu_to_the_check),
+	KUNIT_CASE(what_we_turn_on_ourselves_may_be_off_anywhere),
 	KUNIT_CASE(all_cpus_are_asked),
 	KUNIT_CASE(registers_of_a_real_cpu_can_be_read),
 	KUNIT_CASE(other_processors_are_left_alone),
 	KUNIT_CASE(file_begins_with_the_verdict),
+	KUNIT_CASE(file_tells_that_snp_is_up),
 	KUNIT_CASE(file_lists_registers_where_they_change),
 	KUNIT_CASE(nothing_is_forgotten_when_memory_is_short),
 	{ }

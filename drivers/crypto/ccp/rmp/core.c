@@ -4,7 +4,7 @@
  */
 #include <linux/cpufeature.h>
 #include <linux/gfp.h>
-#include <linux/iommu.h>
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/smp.h>
@@ -116,25 +116,7 @@ int rmp_release_save_areas(struct device *dev)
 
 static int kernel_probe(struct device *dev)
 {
-	u64 base, end;
-
-	if (compat_rmp_usable())
-		return 0;
-
-	if (rmp_msr_read(RMP_MSR_BASE, &base) || rmp_msr_read(RMP_MSR_END, &end) ||
-	    end <= base)
-		dev_notice(dev,
-			   "SEV-SNP: off: the BIOS has reserved no memory for the RMP table; look for \"SNP Memory (RMP Table) Coverage\" in the BIOS set-up\n");
-	else if (iommu_default_passthrough())
-		dev_notice(dev,
-			   "SEV-SNP: off: the IOMMU is in passthrough mode; remove iommu=pt or iommu.passthrough=1 from the kernel's command line\n");
-	else if (!device_iommu_mapped(dev))
-		dev_notice(dev,
-			   "SEV-SNP: off: no IOMMU translates for this device; look for IOMMU in the BIOS set-up, and for amd_iommu=off or iommu=off on the kernel's command line\n");
-	else
-		dev_notice(dev,
-			   "SEV-SNP: off: the kernel has turned it off while booting; the lines of \"SEV-SNP:\" and \"AMD-Vi:\" in its log say why\n");
-	return -ENODEV;
+	return compat_rmp_usable() ? 0 : -ENODEV;
 }
 
 static int kernel_prepare(struct device *dev)
@@ -270,23 +252,18 @@ const char *rmp_refused(void)
  * rmp_select() - who sets up and changes the RMP on this machine
  * @dev: for log lines
  *
- * Follows the parameter snp=.  Has no side effects but log lines.
+ * Follows the parameter snp=.  Has no side effects but log lines.  Where the machine
+ * or the kernel is not fit for it sev_preflight_check() knows the reason.
  *
  * Context: may sleep.
- * Return: a provider that can do it, or NULL after one log line with the reason,
- * or without any where the processor has no SNP or the user wants none
+ * Return: a provider that can do it, or NULL
  */
 const struct rmp_ops *rmp_select(struct device *dev)
 {
 	const struct rmp_ops *ops = compat_rmp_in_kernel() ? &rmp_kernel_ops : &rmp_own_ops;
 
-	if (snp_mode == SNP_OFF || !rmp_cpu_has_snp())
+	if (rmp_refused() || !rmp_cpu_has_snp())
 		return NULL;
-
-	if (rmp_refused()) {
-		dev_info(dev, "SEV-SNP: off: %s\n", rmp_refused());
-		return NULL;
-	}
 	if (snp_mode == SNP_BRINGUP && ops == &rmp_kernel_ops)
 		dev_notice(dev,
 			   "SEV-SNP: this kernel has its own support for SNP hosts, so snp=bringup is not needed\n");

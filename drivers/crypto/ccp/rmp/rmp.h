@@ -29,8 +29,8 @@ struct rmp_memory {
 /**
  * struct rmp_ops - a provider
  * @name: for log lines, "kernel" or "bringup"
- * @probe: can this provider do it on this machine?  0, or a negative errno after one
- *	log line with the reason.  No side effects
+ * @probe: can this provider do it on this machine?  0 or a negative errno.  No side
+ *	effects but a log line with the reason, if sev_preflight_check() can't know it
  * @prepare: make CPUs, table and IOMMU ready for SNP_INIT.  Undoes what it did when
  *	it fails
  * @shutdown: the reverse of @prepare, after SNP_SHUTDOWN_EX.  Finds out by itself

@@ -133,7 +133,9 @@ static void sev_first_contact(struct sev_device *sev)
 		 sev->version.build);
 	sev->snp.rmp = rmp_select(sev->dev);
 	snp_why(sev, sev->snp.rmp ? "nobody has asked for it yet; loading kvm_amd does" :
-		"this machine can't have it, or the user wants none; see \"SEV-SNP\" in the kernel log");
+		"the kernel log says why");
+	if (!sev->snp.rmp)
+		sev_preflight_check(sev);
 	snp_learn_locked(sev);
 
 	/*

@@ -82,11 +82,14 @@ static bool snp_is_on(const struct preflight_facts *facts)
 	return false;
 }
 
-/* Bits that are set together with SNP, by the kernel when it boots or by us later. */
+/*
+ * Bits that are set together with SNP: by the kernel when it boots, or when SNP starts,
+ * unless it is on already.  We set them in any case.
+ */
 static bool bits_not_turned_on(const struct preflight_facts *facts,
 			       const struct preflight_check *check, char *text, size_t size)
 {
-	if (facts->late && !snp_is_on(facts))
+	if (!facts->in_kernel || (facts->late && !snp_is_on(facts)))
 		return false;
 	return bits_differ(facts, check, text, size);
 }
@@ -100,12 +103,15 @@ static bool cpus_differ(const struct preflight_facts *facts, const struct prefli
 	for (reg = 0; reg < REG_COUNT; reg++) {
 		const struct preflight_msr *msr = &preflight_msrs[reg];
 		const struct preflight_cpu *first = &facts->cpu[0];
+		u64 mask = ~0ull;
 
+		if (reg == REG_SYSCFG && !facts->in_kernel)
+			mask = ~(RMP_SYSCFG_MFDM | RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN);
 		for (i = 1; msr->equal && i < facts->online; i++) {
 			const struct preflight_cpu *cpu = &facts->cpu[i];
 
 			if (!known(first, reg) || !known(cpu, reg) ||
-			    cpu->value[reg] == first->value[reg])
+			    !((cpu->value[reg] ^ first->value[reg]) & mask))
 				continue;
 			snprintf(text, size, "%s (MSR %#x) is %#llx on CPU %u, %#llx on CPU %u: ",
 				 msr->name, msr->msr, first->value[reg], first->cpu,
@@ -142,7 +148,8 @@ static bool kvm_in_use(const struct preflight_facts *facts, const struct preflig
 {
 	unsigned int i;
 
-	for (i = 0; i < facts->online; i++) {
+	/* Afterwards it may. */
+	for (i = 0; !facts->up && i < facts->online; i++) {
 		const struct preflight_cpu *cpu = &facts->cpu[i];
 
 		if (known(cpu, REG_VM_HSAVE_PA) && cpu->value[REG_VM_HSAVE_PA] &&
@@ -338,9 +345,10 @@ static const struct preflight_check *preflight_judge(const struct preflight_fact
 
 /**
  * sev_preflight_check() - can SNP start on this machine?
- * @sev: the SEV part
+ * @sev: the SEV part, locked
  *
- * Says why not, in one line.
+ * Says why not, in one line, and remembers it for those who ask later.  Says nothing
+ * on a processor without SNP.
  *
  * Context: may sleep; interrupts all CPUs.
  * Return: 0, -ENOMEM, -ENODEV where the processor has no SNP, or -EOPNOTSUPP where the
@@ -360,10 +368,15 @@ int sev_preflight_check(struct sev_device *sev)
 	check = preflight_judge(facts, text, &failed);
 	if (!check)
 		return 0;
-	dev_err(sev->dev, "SEV-SNP: can't start: %s%s; %s%s\n", text, check->problem,
-		check->remedy,
-		failed > 1 ? " (more in /sys/kernel/debug/ccp/snp_preflight)" : "");
-	return check->fails == no_snp ? -ENODEV : -EOPNOTSUPP;
+	snp_why(sev, "%s%s; %s", text, check->problem, check->remedy);
+	if (check->fails == no_snp)
+		return -ENODEV;
+
+	/* Where nobody has asked for SNP, being without it is no error. */
+	dev_printk(sev->snp.rmp ? KERN_ERR : KERN_NOTICE, sev->dev,
+		   "SEV-SNP: can't start: %s%s\n", sev->snp.why,
+		   failed > 1 ? " (more in /sys/kernel/debug/ccp/snp_preflight)" : "");
+	return -EOPNOTSUPP;
 }
 
 static void show_register(struct seq_file *m, const struct preflight_facts *facts,
@@ -419,7 +432,7 @@ static void preflight_print(struct seq_file *m, const struct preflight_facts *fa
 		seq_printf(m, "SNP can't start: %s%s; %s\n\n", text, check->problem,
 			   check->remedy);
 	else
-		seq_puts(m, "SNP can start\n\n");
+		seq_puts(m, facts->up ? "SNP is up\n\n" : "SNP can start\n\n");
 	if (!facts->cpu_has_snp)
 		return;
 
@@ -445,10 +458,12 @@ static void preflight_print(struct seq_file *m, const struct preflight_facts *fa
 static int preflight_show(struct seq_file *m, void *unused)
 {
 	struct preflight_facts *facts __free(preflight_free) = NULL;
+	struct sev_device *sev __free(sev_put) = sev_get_master();
 
 	facts = preflight_gather(preflight_read_cpu);
 	if (!facts)
 		return -ENOMEM;
+	facts->up = sev && READ_ONCE(sev->snp.up);
 	preflight_print(m, facts);
 	return 0;
 }

@@ -72,6 +72,7 @@ struct preflight_cpu {
 
 /**
  * struct preflight_facts - everything that is judged
+ * @up: SNP runs already
  * @cpu_has_snp: the processor has it
  * @refused: what rules SNP out without looking at the machine, or NULL
  * @in_kernel: the kernel supports SNP hosts
@@ -87,6 +88,7 @@ struct preflight_cpu {
  * @iommus: the IOMMUs
  */
 struct preflight_facts {
+	bool up;
 	bool cpu_has_snp;
 	const char *refused;
 	bool in_kernel;

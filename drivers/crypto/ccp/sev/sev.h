@@ -87,7 +87,7 @@ struct snp_loans {
 	unsigned int count;
 };
 
-#define SNP_WHY_LEN		160
+#define SNP_WHY_LEN		320
 
 /**
  * struct snp_platform - SNP on this machine

@@ -229,8 +229,6 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 /* Is there anything that stands against it?  Says and remembers what. */
 static int snp_check(struct sev_device *sev)
 {
-	int ret;
-
 	if (!sev_version_at_least(sev, SNP_MAJOR, SNP_MINOR)) {
 		snp_why(sev, "firmware %u.%u.%u is too old; update linux-firmware or the BIOS",
 			sev->version.major, sev->version.minor, sev->version.build);
@@ -245,10 +243,7 @@ static int snp_check(struct sev_device *sev)
 		return -EBUSY;
 	}
 
-	ret = sev_preflight_check(sev);
-	if (ret)
-		snp_why(sev, "this machine is not set up for it; see the kernel log");
-	return ret;
+	return sev_preflight_check(sev);
 }
 
 /* SNP is up, but not as it must be. */
