@@ -12,8 +12,16 @@
 #include <linux/types.h>
 #include <uapi/linux/sev-guest.h>
 
+#if defined(HAVE_SNP_ISSUE_GUEST_REQUEST) || defined(HAVE_SNP_ISSUE_GUEST_REQUEST_REQ)
+#define COMPAT_SNP_OWN
+#elif defined(HAVE_SNP_SEND_GUEST_REQUEST) || defined(HAVE_SNP_SEND_GUEST_REQUEST_RIO)
+#define COMPAT_SNP_KERNEL
+#endif
+
+#if defined(COMPAT_SNP_OWN) || defined(COMPAT_SNP_KERNEL)
 #include <asm/sev.h>
 #include <asm/svm.h>
+#endif
 
 /* Privilege level that the guest runs at; before there was a variable it was 0. */
 static inline unsigned int compat_snp_vmpl(void)
@@ -25,7 +33,7 @@ static inline unsigned int compat_snp_vmpl(void)
 #endif
 }
 
-#if defined(HAVE_SNP_ISSUE_GUEST_REQUEST) || defined(HAVE_SNP_ISSUE_GUEST_REQUEST_REQ)
+#if defined(COMPAT_SNP_OWN)
 
 /**
  * compat_snp_exit() - one exit to the host with a guest message
@@ -83,7 +91,7 @@ static inline void compat_snp_secrets_unmap(void *secrets)
 	iounmap((__force void __iomem *)secrets);
 }
 
-#elif defined(HAVE_SNP_SEND_GUEST_REQUEST) || defined(HAVE_SNP_SEND_GUEST_REQUEST_RIO)
+#elif defined(COMPAT_SNP_KERNEL)
 
 /* Leaves what the host says in @exitinfo2. */
 static inline int compat_snp_send(struct snp_msg_desc *desc, struct snp_guest_req *req,

@@ -3,6 +3,8 @@
  * The message channel: which message goes out under which number, whatever the host
  * does. The firmware of these tests ends a test when a number is used twice.
  */
+#include <linux/random.h>
+
 #include "message.c"
 
 #define CREATE_TRACE_POINTS

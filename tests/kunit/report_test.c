@@ -9,12 +9,25 @@
 static unsigned long fake_copy(void *to, const void *from, unsigned long size,
 			       unsigned long user);
 
-#define copy_from_user(to, from, size)						\
-	fake_copy(to, (__force const void *)(from), size, (unsigned long)(from))
-#define copy_to_user(to, from, size)						\
-	fake_copy((__force void *)(to), from, size, (unsigned long)(to))
+static unsigned long fake_from_user(void *to, const void __user *from, unsigned long size)
+{
+	return fake_copy(to, (__force const void *)from, size, (unsigned long)from);
+}
+
+static unsigned long fake_to_user(void __user *to, const void *from, unsigned long size)
+{
+	return fake_copy((__force void *)to, from, size, (unsigned long)to);
+}
+
+static bool fake_access_ok(const void __user *address, unsigned long size)
+{
+	return (unsigned long)address + size < 1ul << 47;
+}
+
 #undef access_ok
-#define access_ok(address, size) ((unsigned long)(address) < 1ul << 47)
+#define access_ok	fake_access_ok
+#define copy_from_user	fake_from_user
+#define copy_to_user	fake_to_user
 
 static int fake_set_memory(unsigned long address, int pages, bool shared);
 

@@ -73,13 +73,15 @@ static void guest_facts(struct guest_facts *facts)
 	facts->status = (u64)high << 32 | low;
 }
 
+#define BEHIND_PARAVISOR \
+	"this is an SNP guest of Hyper-V (Azure) behind a paravisor, which keeps the firmware " \
+	"to itself: read the report from the virtual TPM, NV index 0x01400001"
 #define START_AS_SNP	"have the hypervisor start it as an SNP guest"
 
 static const char *guest_absence(const struct guest_facts *facts)
 {
 	if (facts->hyperv_snp)
-		return "this is an SNP guest of Hyper-V (Azure) behind a paravisor, which keeps the "
-		       "firmware to itself: read the report from the virtual TPM, NV index 0x01400001";
+		return BEHIND_PARAVISOR;
 	if (!facts->hypervisor)
 		return "this is no virtual machine; the driver is for SNP guests";
 	if (facts->state_encrypted)

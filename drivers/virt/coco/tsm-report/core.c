@@ -13,6 +13,7 @@
 #include <linux/configfs.h>
 #include <linux/err.h>
 #include <linux/kstrtox.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/rwsem.h>
 #include <linux/sizes.h>
@@ -20,6 +21,8 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/tsm.h>
+
+#include "core.h"
 
 /* Largest result that can be read. */
 #define BLOB_MAX	SZ_16M
@@ -402,7 +405,12 @@ EXPORT_SYMBOL_GPL(tsm_report_unregister);
 
 static struct config_group *report_group;
 
-static int __init tsm_report_init(void)
+/**
+ * tsm_core_start() - make /sys/kernel/config/tsm/report
+ *
+ * Return: 0 or a negative errno
+ */
+int tsm_core_start(void)
 {
 	int ret;
 
@@ -420,16 +428,12 @@ static int __init tsm_report_init(void)
 	}
 	return 0;
 }
-module_init(tsm_report_init);
 
-static void __exit tsm_report_exit(void)
+/**
+ * tsm_core_stop() - take it away; nobody is registered
+ */
+void tsm_core_stop(void)
 {
 	configfs_unregister_default_group(report_group);
 	configfs_unregister_subsystem(&tsm_subsystem);
 }
-module_exit(tsm_report_exit);
-
-MODULE_AUTHOR("amd-sev contributors");
-MODULE_DESCRIPTION("Attestation reports through configfs, for kernels without");
-MODULE_VERSION("amd-sev-0.1.0");
-MODULE_LICENSE("GPL");
