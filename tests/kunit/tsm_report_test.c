@@ -12,8 +12,6 @@
 #undef tsm_report_unregister
 #define tsm_report_register	core_register
 #define tsm_report_unregister	core_unregister
-#undef EXPORT_SYMBOL_GPL
-#define EXPORT_SYMBOL_GPL(symbol)
 
 #ifndef TSM_REPORT_PRIVLEVEL_MAX
 #define TSM_REPORT_PRIVLEVEL_MAX	TSM_PRIVLEVEL_MAX
@@ -158,6 +156,7 @@ static void inblob_that_is_too_long_is_refused(struct kunit *test)
 
 static void every_write_that_works_is_a_generation(struct kunit *test)
 {
+	static const char guid[] = "c476f1eb-0123-45a5-9641-b4e7dde5bfe3";
 	struct config_item *item = make(test);
 	u8 in[64] = {};
 
@@ -173,8 +172,7 @@ static void every_write_that_works_is_a_generation(struct kunit *test)
 	KUNIT_EXPECT_LT(test, tsm_service_guid_store(item, "no guid", 7), (ssize_t)0);
 	KUNIT_EXPECT_LT(test, tsm_service_manifest_version_store(item, "-1", 2), (ssize_t)0);
 	KUNIT_EXPECT_EQ(test, generation(test, item), 4ull);
-	KUNIT_EXPECT_EQ(test, tsm_service_guid_store(item,
-			"c476f1eb-0123-45a5-9641-b4e7dde5bfe3", 36), (ssize_t)36);
+	KUNIT_EXPECT_EQ(test, tsm_service_guid_store(item, guid, 36), (ssize_t)36);
 	KUNIT_EXPECT_EQ(test, generation(test, item), 5ull);
 	tsm_drop_item(NULL, item);
 }
