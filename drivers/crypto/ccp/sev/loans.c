@@ -10,25 +10,37 @@
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
 
+#include "../rmp/msr.h"
 #include "sev.h"
+
+/*
+ * KVM marks addresses of guest memory with the C-bit that the processor has.  __sme_clr()
+ * knows that bit only if the kernel encrypts its own memory, which most hosts don't do.
+ */
+static u64 loan_phys(const struct snp_loan *loan)
+{
+	u32 bit = rmp_cpuid(RMP_CPUID_SEV).ebx & RMP_CPUID_SEV_C_BIT;
+
+	return __sme_clr(loan->addr) & ~(bit ? BIT_ULL(bit) : 0);
+}
 
 /* Where a buffer begins, and how many pages it touches. */
 static u64 loan_base(const struct snp_loan *loan)
 {
-	return round_down(__sme_clr(loan->addr), PAGE_SIZE);
+	return round_down(loan_phys(loan), PAGE_SIZE);
 }
 
 static unsigned int loan_pages(const struct snp_loan *loan)
 {
-	u64 first = __sme_clr(loan->addr);
+	u64 first = loan_phys(loan);
 
 	return (round_up(first + loan->len, PAGE_SIZE) - loan_base(loan)) >> PAGE_SHIFT;
 }
 
 static bool loan_is_memory(const struct snp_loan *loan)
 {
-	u64 first = PHYS_PFN(__sme_clr(loan->addr));
-	u64 last = PHYS_PFN(__sme_clr(loan->addr) + loan->len - 1);
+	u64 first = PHYS_PFN(loan_phys(loan));
+	u64 last = PHYS_PFN(loan_phys(loan) + loan->len - 1);
 
 	return first <= last && pfn_valid(first) && pfn_valid(last);
 }
@@ -50,7 +62,7 @@ static int loan_bounce(struct sev_device *sev, struct snp_loan *loan, void *data
 		return ret;
 
 	/* What the firmware leaves as it is shall stay as it was. */
-	memcpy(loan->bounce.mem.va, phys_to_virt(__sme_clr(loan->addr)), loan->len);
+	memcpy(loan->bounce.mem.va, phys_to_virt(loan_phys(loan)), loan->len);
 	ret = sev_memory_give(sev, &loan->bounce);
 	if (ret)
 		return ret;
@@ -130,7 +142,7 @@ static int lend_one(struct sev_device *sev, const struct sev_command *cmd,
 	if (buf->len_offset != SEV_NO_OFFSET)
 		memcpy(&loan.len, data + buf->len_offset, sizeof(loan.len));
 	/* A query for the length, or left out. */
-	if (!__sme_clr(loan.addr) || !loan.len)
+	if (!loan_phys(&loan) || !loan.len)
 		return 0;
 	if (!loan_is_memory(&loan)) {
 		dev_err_ratelimited(sev->dev, "SEV: %s: %#llx, %u bytes, is no memory; not sent\n",
@@ -194,7 +206,7 @@ int snp_take_back(struct sev_device *sev, struct snp_loans *loans, void *data)
 
 		memcpy(data + loan->addr_offset, &loan->addr, sizeof(loan->addr));
 		if (loan->bounce.mem.va)
-			memcpy(phys_to_virt(__sme_clr(loan->addr)), loan->bounce.mem.va,
+			memcpy(phys_to_virt(loan_phys(loan)), loan->bounce.mem.va,
 			       loan->len);
 	}
 	return loans_end(sev, loans);
