@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Asks the firmware for something by /dev/sev-guest.
+ *
+ *	snp-request [OPTION]... report|ext|key
+ *	snp-request answers
+ *
+ *	--vmpl N		privilege level to name in the request
+ *	--version N		message version, 1 if not said
+ *	--key N			root key of a derived key: 0 VCEK, 1 VMRK
+ *	--certs LEN		room for certificates
+ *	--out FILE		where the answer goes
+ *	--certs-out FILE	where the certificates go
+ *	--repeat N		ask N times, each time with other data
+ *	--answer KIND[:COUNT]	have an emulated host answer badly, before each request; numbers as
+ *				in tests/emu/plugin/README.md
+ *	--device PATH		/dev/sev-guest if not said
+ *
+ * Prints name=number lines. ret, errno, fw and vmm are those of the last request; good, failed and
+ * wrong count all of them, wrong those that succeeded with an answer to something else. "answers"
+ * prints what the emulated host has done so far.
+ * Exit status: 1 the last request failed, 2 it could not be made.
+ */
+#include <cpuid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/sev-guest.h>
+
+#define ANSWER_LEAF		0x53455610u
+#define ANSWER_SIGNATURE	0x41564553u
+
+/* Of an answer: its status and, in a report, the data that was sent */
+#define REPORT_STATUS		0
+#define REPORT_USER_DATA	(0x20 + 0x50)
+
+static struct {
+	const char *device, *out, *certs_out;
+	uint32_t vmpl, root_key, certs;
+	uint8_t version;
+	unsigned long repeat;
+	bool has_answer;
+	uint32_t answer;
+} options = { .device = "/dev/sev-guest", .version = 1, .repeat = 1 };
+
+/* struct request - Everything about one request */
+struct request {
+	struct snp_guest_request_ioctl arg;
+	union {
+		struct snp_report_req report;
+		struct snp_ext_report_req ext;
+		struct snp_derived_key_req key;
+	} in;
+	union {
+		struct snp_report_resp report;
+		struct snp_derived_key_resp key;
+	} out;
+	void *certs;
+};
+
+static const struct kind {
+	const char *word;
+	unsigned long code;
+	bool is_report;
+} kinds[] = {
+	{ "report", SNP_GET_REPORT, true },
+	{ "ext", SNP_GET_EXT_REPORT, true },
+	{ "key", SNP_GET_DERIVED_KEY, false },
+};
+
+static void __attribute__((noreturn)) die(const char *what)
+{
+	perror(what);
+	exit(2);
+}
+
+static void order(uint32_t subleaf, uint32_t regs[4])
+{
+	__cpuid_count(ANSWER_LEAF, subleaf, regs[0], regs[1], regs[2], regs[3]);
+	if (regs[1] != ANSWER_SIGNATURE) {
+		fprintf(stderr, "nobody takes orders for answers; is this an emulated machine?\n");
+		exit(2);
+	}
+}
+
+static void show_answers(void)
+{
+	uint32_t regs[4];
+
+	order(0, regs);
+	printf("requests=%u\ndishonest=%u\nleft=%u\n", regs[0], regs[2], regs[3]);
+}
+
+static void prepare(struct request *r, const struct kind *kind, unsigned long number)
+{
+	memset(&r->arg, 0, sizeof(r->arg));
+	memset(&r->in, 0, sizeof(r->in));
+	memset(&r->out, 0, sizeof(r->out));
+	r->arg.msg_version = options.version;
+	r->arg.req_data = (uintptr_t)&r->in;
+	r->arg.resp_data = (uintptr_t)&r->out;
+	if (!kind->is_report) {
+		r->in.key.root_key_select = options.root_key;
+		r->in.key.vmpl = options.vmpl;
+		return;
+	}
+	/* The other report request begins with this one. */
+	snprintf((char *)r->in.report.user_data, sizeof(r->in.report.user_data),
+		 "request %lu of process %d", number, getpid());
+	r->in.report.vmpl = options.vmpl;
+	if (kind->code == SNP_GET_EXT_REPORT) {
+		r->in.ext.certs_address = (uintptr_t)r->certs;
+		r->in.ext.certs_len = options.certs;
+	}
+}
+
+static bool is_answer(const struct request *r, const struct kind *kind)
+{
+	uint32_t status;
+
+	memcpy(&status, r->out.report.data + REPORT_STATUS, sizeof(status));
+	if (!kind->is_report || status)
+		return true;
+	return !memcmp(r->out.report.data + REPORT_USER_DATA, r->in.report.user_data,
+		       sizeof(r->in.report.user_data));
+}
+
+static void save(const char *path, const void *data, size_t len)
+{
+	FILE *file;
+
+	if (!path)
+		return;
+	file = fopen(path, "w");
+	if (!file || fwrite(data, len, 1, file) != 1 || fclose(file))
+		die(path);
+}
+
+static int ask(const struct kind *kind)
+{
+	unsigned long good = 0, failed = 0, wrong = 0;
+	struct request r = { 0 };
+	int fd, ret = 0, err = 0;
+	uint32_t regs[4];
+
+	fd = open(options.device, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		die(options.device);
+	if (options.certs) {
+		r.certs = mmap(NULL, options.certs, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (r.certs == MAP_FAILED)
+			die("mmap");
+	}
+	for (unsigned long i = 0; i < options.repeat; i++) {
+		prepare(&r, kind, i);
+		if (options.has_answer)
+			order(options.answer, regs);
+		ret = ioctl(fd, kind->code, &r.arg);
+		err = ret ? errno : 0;
+		if (ret)
+			failed++;
+		else if (is_answer(&r, kind))
+			good++;
+		else
+			wrong++;
+	}
+	printf("ret=%d\nerrno=%d\nfw=%#x\nvmm=%#x\ngood=%lu\nfailed=%lu\nwrong=%lu\n", ret, err,
+	       r.arg.fw_error, r.arg.vmm_error, good, failed, wrong);
+	if (kind->code == SNP_GET_EXT_REPORT)
+		printf("certs=%u\n", r.in.ext.certs_len);
+	if (ret)
+		return 1;
+	save(options.out, &r.out, kind->is_report ? sizeof(r.out.report) : sizeof(r.out.key));
+	save(options.certs_out, r.certs, options.certs);
+	return 0;
+}
+
+static uint32_t parse(const char *text, const char **end)
+{
+	char *last;
+	unsigned long value = strtoul(text, &last, 0);
+
+	if (last == text || value > UINT32_MAX || (*last && (!end || *last != ':'))) {
+		fprintf(stderr, "'%s' is not a number\n", text);
+		exit(2);
+	}
+	if (end)
+		*end = *last ? last + 1 : NULL;
+	return (uint32_t)value;
+}
+
+static uint32_t answer_of(const char *text)
+{
+	uint32_t kind = parse(text, &text);
+
+	return kind | (text ? parse(text, NULL) : 1) << 8;
+}
+
+static void set_option(int option, const char *value)
+{
+	switch (option) {
+	case 'l':
+		options.vmpl = parse(value, NULL);
+		break;
+	case 'v':
+		options.version = (uint8_t)parse(value, NULL);
+		break;
+	case 'k':
+		options.root_key = parse(value, NULL);
+		break;
+	case 'c':
+		options.certs = parse(value, NULL);
+		break;
+	case 'o':
+		options.out = value;
+		break;
+	case 'O':
+		options.certs_out = value;
+		break;
+	case 'r':
+		options.repeat = parse(value, NULL);
+		break;
+	case 'd':
+		options.device = value;
+		break;
+	case 'a':
+		options.has_answer = true;
+		options.answer = answer_of(value);
+		break;
+	default:
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "vmpl", required_argument, NULL, 'l' },
+		{ "version", required_argument, NULL, 'v' },
+		{ "key", required_argument, NULL, 'k' },
+		{ "certs", required_argument, NULL, 'c' },
+		{ "out", required_argument, NULL, 'o' },
+		{ "certs-out", required_argument, NULL, 'O' },
+		{ "repeat", required_argument, NULL, 'r' },
+		{ "device", required_argument, NULL, 'd' },
+		{ "answer", required_argument, NULL, 'a' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
+		set_option(option, optarg);
+	if (optind != argc - 1) {
+		fprintf(stderr, "usage: %s [OPTION]... report|ext|key|answers\n", argv[0]);
+		return 2;
+	}
+	if (!strcmp(argv[optind], "answers")) {
+		show_answers();
+		return 0;
+	}
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(argv[optind], kinds[i].word))
+			return ask(&kinds[i]);
+	fprintf(stderr, "no request '%s'\n", argv[optind]);
+	return 2;
+}
