@@ -43,7 +43,8 @@ static unsigned int running;
 static jmp_buf next_insn;
 struct qemu_plugin_scoreboard scoreboard;
 uint8_t fake_ram[FAKE_RAM_SIZE], fake_page[FAKE_PAGE_SIZE];
-uint64_t fake_iommu[FAKE_IOMMU_REGS];
+uint64_t fake_iommu[FAKE_IOMMU_REGS], fake_translation;
+uint32_t fake_apic[FAKE_APIC_REGS];
 static void (*vcpu_init)(unsigned int vcpu, void *ud);
 static void (*translate)(struct qemu_plugin_tb *tb, void *ud);
 
@@ -179,6 +180,8 @@ static uint8_t *physical(uint64_t addr, size_t len)
 		return fake_ram + (addr - FAKE_RAM);
 	if (addr >= FAKE_IOMMU && addr + len <= FAKE_IOMMU + sizeof(fake_iommu))
 		return (uint8_t *)fake_iommu + (addr - FAKE_IOMMU);
+	if (addr >= FAKE_APIC && addr + len <= FAKE_APIC + sizeof(fake_apic))
+		return (uint8_t *)fake_apic + (addr - FAKE_APIC);
 	return NULL;
 }
 
@@ -216,12 +219,12 @@ bool qemu_plugin_write_memory_vaddr(uint64_t addr, struct GByteArray *data)
 	return write_to(virtual(addr, data->len), data);
 }
 
-/* The page is encrypted memory at the beginning of the RAM. */
+/* By a page table entry with the C-bit. */
 bool qemu_plugin_translate_vaddr(uint64_t addr, uint64_t *pa)
 {
 	if (!virtual(addr, 1))
 		return false;
-	*pa = (addr - FAKE_PAGE + FAKE_RAM) | 1ull << FAKE_CBIT;
+	*pa = (addr - FAKE_PAGE + fake_translation) | 1ull << FAKE_CBIT;
 	return true;
 }
 

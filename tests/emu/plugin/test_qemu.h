@@ -13,6 +13,8 @@
 #define FAKE_PAGE	0xffff888000001000ull
 #define FAKE_PAGE_SIZE	0x1000u
 #define FAKE_CBIT	51
+#define FAKE_APIC	0xfee00000ull
+#define FAKE_APIC_REGS	256
 #define FAKE_REGS	10
 
 enum { RAX, RBX, RCX, RDX, RIP, CS, CR0, EFLAGS, RSI, RSP };
@@ -25,9 +27,13 @@ struct qemu_plugin_scoreboard {
 extern uint64_t values[FAKE_VCPUS][FAKE_REGS], new_pc;
 extern struct qemu_plugin_scoreboard scoreboard;
 
-/* Memory at FAKE_RAM, the IOMMU's registers, the page that is mapped at FAKE_PAGE */
+/* Memory at FAKE_RAM, registers of IOMMU and APIC, the page that is mapped at FAKE_PAGE */
 extern uint8_t fake_ram[FAKE_RAM_SIZE], fake_page[FAKE_PAGE_SIZE];
 extern uint64_t fake_iommu[FAKE_IOMMU_REGS];
+extern uint32_t fake_apic[FAKE_APIC_REGS];
+
+/* What FAKE_PAGE is translated to; what is read and written there is not that memory. */
+extern uint64_t fake_translation;
 
 int install(int min, int cur, const char *target, char *args);
 void boot(const char *options);

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""--role snp-guest: unmodified kernels take the machine for an SNP guest, and the firmware
+answers them. All with the kernels' own modules: what is tested is the machine."""
+
+import subprocess
+import uuid
+
+import pytest
+
+from machine import emulator, place, vm as machines
+from machine.guest import Guest
+
+CLIENT = place.BUILD / "clients/snp-request"
+KINDS = {"busy": 1, "invalid-len": 2, "many-pages": 3, "error": 4, "kept": 5, "lost": 6,
+         "truncated": 9, "shortened": 10, "lengthened": 11, "replayed": 12, "flipped": 13,
+         "wrong-type": 14, "wrong-number": 15}
+
+GUIDS = {"c0b406a4-a803-4952-9743-3fb6014cd0ae": "ark",
+         "4ab7b379-bbac-4fe4-a02f-05aef327c782": "ask",
+         "63da758d-e664-4564-adc5-f4b93be8accd": "vcek"}
+
+REPORT_OFFSET = 32
+REPORT_LEN = 0x4a0
+SIGNED_LEN = 0x2a0
+NUMBER_LEN = 72
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _client():
+    subprocess.run(["make", "-s", "-C", place.PROJECT / "tests/clients"], check=True)
+
+
+@pytest.fixture(name="guest")
+def _guest(vm):
+    """Makes an SNP guest that has the client and the driver."""
+    def boot(kernel="6.12", **options):
+        machine = vm(kernel, role="snp-guest", files=[f"{CLIENT}:/bin/snp-request"], **options)
+        machine.ok("modprobe sev-guest")
+        return machine
+    return boot
+
+
+def values(text):
+    """The client's output."""
+    return {name: int(value, 0) for name, value in
+            (line.split("=") for line in text.splitlines() if "=" in line)}
+
+
+def request(machine, words, status=0):
+    """Makes a request that has to end like this."""
+    done = machine.sh(f"snp-request {words}")
+    assert done.status == status, done.output
+    return values(done.output)
+
+
+def fetch(machine, path):
+    """A file of the machine."""
+    return bytes.fromhex("".join(machine.ok(f"hexdump -ve '1/1 \"%02x\"' {path}").split()))
+
+
+def certificates(table):
+    """Certificates of a table, by name."""
+    found = {}
+    for offset in range(0, len(table), 24):
+        entry = table[offset:offset + 24]
+        if not any(entry):
+            return found
+        start = int.from_bytes(entry[16:20], "little")
+        size = int.from_bytes(entry[20:24], "little")
+        found[GUIDS[str(uuid.UUID(bytes=entry[:16]))]] = table[start:start + size]
+    raise AssertionError("the table has no end")
+
+
+def openssl(*words, cwd):
+    """OpenSSL's opinion."""
+    done = subprocess.run(["openssl", *words], cwd=cwd, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    return done.returncode == 0, done.stdout
+
+
+def der_integer(data):
+    """An unsigned little-endian number as OpenSSL wants it."""
+    number = data[::-1].lstrip(b"\0")
+    if number[0] & 0x80:
+        number = b"\0" + number
+    return bytes([2, len(number)]) + number
+
+
+def verifies(report, directory):
+    """Whether the key in vcek.pem has signed the report."""
+    numbers = (der_integer(report[SIGNED_LEN:SIGNED_LEN + NUMBER_LEN]) +
+               der_integer(report[SIGNED_LEN + NUMBER_LEN:SIGNED_LEN + 2 * NUMBER_LEN]))
+    (directory / "signature").write_bytes(bytes([0x30, len(numbers)]) + numbers)
+    (directory / "signed").write_bytes(report[:SIGNED_LEN])
+    return openssl("dgst", "-sha384", "-verify", "vcek.pub", "-signature", "signature",
+                   "signed", cwd=directory)[0]
+
+
+def test_kernel_takes_it_for_real(guest, kernel):
+    """The kernel names all three features and starts its second CPU; every request is
+    answered."""
+    if kernel == "5.10":
+        pytest.skip("5.10 can't be an SNP guest")
+    machine = guest(kernel)
+    assert machine.logged("Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP$")
+    assert machine.logged("SNP guest platform devices? initialized")
+    assert machine.ok("nproc").strip() == "2"
+    assert request(machine, "--repeat 20 report")["good"] == 20
+    assert request(machine, "key")["good"] == 1
+    assert request(machine, "--certs 16384 ext")["good"] == 1
+    assert values(machine.ok("snp-request answers")) == {
+        "requests": 22, "dishonest": 0, "left": 0}
+
+
+@pytest.mark.parametrize("options, version", [
+    ([], 2), (["api-minor=56"], 3), (["api-minor=58"], 5), (["family=0x1a", "api-minor=58"], 5)])
+def test_report_verifies(guest, tmp_path, options, version):
+    """OpenSSL follows the signature to the root, and says no to a changed report."""
+    machine = guest(cpu=options)
+    request(machine, "--certs 16384 --out /tmp/report --certs-out /tmp/certs ext")
+    report = fetch(machine, "/tmp/report")[REPORT_OFFSET:REPORT_OFFSET + REPORT_LEN]
+    assert int.from_bytes(report[:4], "little") == version
+    assert report[0x50:].startswith(b"request 0 of process ")
+    for name, data in certificates(fetch(machine, "/tmp/certs")).items():
+        (tmp_path / f"{name}.der").write_bytes(data)
+        assert openssl("x509", "-inform", "DER", "-in", f"{name}.der", "-out", f"{name}.pem",
+                       cwd=tmp_path)[0]
+    good, said = openssl("verify", "-CAfile", "ark.pem", "-untrusted", "ask.pem", "vcek.pem",
+                         cwd=tmp_path)
+    assert good, said
+    (tmp_path / "vcek.pub").write_text(
+        openssl("x509", "-in", "vcek.pem", "-pubkey", "-noout", cwd=tmp_path)[1])
+    assert verifies(report, tmp_path)
+    assert not verifies(report[:0x50] + b"R" + report[0x51:], tmp_path)
+
+
+def test_chip_that_is_kept(guest, tmp_path):
+    """Keys that are derived from the chip differ between chips, and not between runs."""
+    def key(options):
+        machine = guest(cpu=options)
+        request(machine, "--out /tmp/key key")
+        return fetch(machine, "/tmp/key")[REPORT_OFFSET:]
+
+    kept = [f"state-dir={tmp_path}"]
+    first = key(kept)
+    assert any(first)
+    assert key(kept) == first
+    assert key([]) != first
+
+
+def test_too_little_room_for_certificates(guest):
+    """The host says how much it takes, and the next request is a good one."""
+    machine = guest()
+    answer = request(machine, "ext", 1)
+    assert (answer["errno"], answer["vmm"], answer["certs"]) == (5, 1, 4096)
+    assert request(machine, f"--certs {answer['certs']} ext")["good"] == 1
+
+
+def test_busy_host(guest):
+    """The very same message goes through later."""
+    machine = guest()
+    assert request(machine, f"--answer {KINDS['busy']}:2 report")["good"] == 1
+    assert values(machine.ok("snp-request answers"))["dishonest"] == 2
+    assert request(machine, "report")["good"] == 1
+
+
+@pytest.mark.parametrize("kinds", [
+    ("error", "kept", "lost", "truncated"), ("shortened", "lengthened", "replayed", "flipped"),
+    ("wrong-type", "wrong-number", "many-pages", "invalid-len")])
+def test_bad_answers_are_noticed(guest, kinds):
+    """The kernel's own driver takes none of these answers for good, and gives the key up. It
+    has four."""
+    machine = guest()
+    for number, kind in enumerate(kinds):
+        machine.ok(f"rmmod sev-guest; modprobe sev-guest vmpck_id={number}")
+        assert request(machine, "report")["good"] == 1, kind
+        answer = request(machine, f"--answer {KINDS[kind]} report", 1)
+        assert (answer["failed"], answer["wrong"]) == (1, 0), kind
+        assert values(machine.ok("snp-request answers"))["dishonest"] == number + 1
+        assert machine.logged(f"Disabling VMPCK{number} communication key"), kind
+
+
+def test_answer_from_the_command_line(guest):
+    """A host can be bad from the start, here for the second request."""
+    machine = guest(cpu=["answer=flipped:1:1"])
+    assert request(machine, "report")["good"] == 1
+    assert request(machine, "report", 1)["failed"] == 1
+
+
+@pytest.mark.parametrize("options, text", [
+    ({"mem": "4G"}, "an SNP guest can have 2G at most"),
+    ({"mem": "much"}, "--mem much"),
+    ({"psps": [emulator.Psp("1486")]}, "leave --psp out")])
+def test_what_a_guest_can_not_have(options, text):
+    """Refused with a sentence, before anything starts."""
+    config = machines.Config(role="snp-guest", **options)
+    with pytest.raises(place.Failure, match=text):
+        with Guest(config):
+            pass
