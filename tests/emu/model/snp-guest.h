@@ -33,6 +33,7 @@ struct iv_use {
  * @used: every sequence number that the guest encrypted a message with
  * @used_count: entries in @used
  * @used_room: allocated entries
+ * @highest: highest sequence number in @used
  */
 struct fw_channel {
 	uint8_t key[VMPCK_SIZE];
@@ -40,6 +41,7 @@ struct fw_channel {
 	struct iv_use *used;
 	size_t used_count;
 	size_t used_room;
+	uint64_t highest;
 };
 
 /**

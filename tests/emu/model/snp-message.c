@@ -134,7 +134,9 @@ static bool note_use(const struct fw *fw, struct fw_channel *channel, unsigned i
 	struct iv_use *used;
 	size_t i;
 
-	for (i = channel->used_count; i--; ) {
+	/* A number above all others needs no search, which would be a long one in a long test. */
+	i = header->seqno > channel->highest ? 0 : channel->used_count;
+	while (i--) {
 		if (channel->used[i].seqno != header->seqno)
 			continue;
 		if (memcmp(channel->used[i].tag, header->tag, TAG_SIZE))
@@ -152,6 +154,8 @@ static bool note_use(const struct fw *fw, struct fw_channel *channel, unsigned i
 	}
 	used = &channel->used[channel->used_count++];
 	used->seqno = header->seqno;
+	if (used->seqno > channel->highest)
+		channel->highest = used->seqno;
 	memcpy(used->tag, header->tag, TAG_SIZE);
 	return true;
 }
