@@ -195,7 +195,7 @@ bool wrmsr_execute(unsigned int vcpu)
 		return false;
 	value = (uint32_t)reg_read(vcpu, REG_RAX) | reg_read(vcpu, REG_RDX) << 32;
 	if (block->locked && msr_value(vcpu, MSR_SYSCFG) & SYSCFG_SNP_EN) {
-		fprintf(stderr, "sevcpu: CPU %u: MSR %#x keeps its value while SNP is on, not %#llx\n",
+		fprintf(stderr, "sevcpu: CPU %u: MSR %#x is locked by SNP, %#llx not written\n",
 			vcpu, msr, (unsigned long long)value);
 		return true;
 	}
