@@ -534,6 +534,76 @@ static void legacy_platform_that_is_up_leaves_no_room(struct kunit *test)
 	expect_down(snp);
 }
 
+/* The page of a command that writes is not the firmware's. */
+static u32 left_by_another(struct fake_mailbox *fake, u32 op, void *data)
+{
+	struct fake_snp *snp = fake_snp_now;
+
+	if (snp->count < ARRAY_SIZE(snp->ops))
+		snp->ops[snp->count++] = op;
+	if (op == snp->fail_op && (++snp->same == snp->fail_nth || !snp->fail_nth))
+		return snp->fail_status;
+	if (op == SEV_OP_PLATFORM_STATUS && snp->snp_state == SNP_PSTATE_INIT)
+		return SEV_RET_INVALID_PAGE_STATE + SEV_STATUS_BUFFER;
+	return fake_snp_run(snp, op, data);
+}
+
+static struct fake_snp *make_left(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+
+	snp->bed->fake->serve = left_by_another;
+	snp->snp_state = SNP_PSTATE_INIT;
+	snp->sev_state = SEV_PSTATE_INIT;
+	return snp;
+}
+
+static void contact(struct fake_snp *snp)
+{
+	psp_init_on_probe = false;
+	mutex_lock(&snp->bed->sev.lock);
+	sev_first_contact(&snp->bed->sev);
+	mutex_unlock(&snp->bed->sev.lock);
+	psp_init_on_probe = true;
+}
+
+static void platform_of_an_earlier_kernel_is_shut_down(struct kunit *test)
+{
+	struct fake_snp *snp = make_left(test);
+
+	snp->fail_op = SNP_OP_SHUTDOWN_EX;
+	snp->fail_nth = 1;
+	snp->fail_status = SEV_RET_DFFLUSH_REQUIRED;
+	contact(snp);
+	/* What is there of firmware files decides whether more commands follow. */
+	snp->count = min(snp->count, 6u);
+	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX,
+			    SNP_OP_DF_FLUSH, SNP_OP_SHUTDOWN_EX, SEV_OP_PLATFORM_STATUS);
+	KUNIT_EXPECT_EQ(test, snp->snp_state, (u8)SNP_PSTATE_UNINIT);
+	KUNIT_EXPECT_TRUE(test, snp->bed->sev.state_known);
+}
+
+static void platform_that_can_not_be_taken_over_is_left(struct kunit *test)
+{
+	struct fake_snp *snp = make_left(test);
+
+	snp->fail_op = SEV_OP_SHUTDOWN;
+	snp->fail_status = SEV_RET_INVALID_PLATFORM_STATE;
+	contact(snp);
+	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SEV_OP_SHUTDOWN);
+	KUNIT_EXPECT_FALSE(test, snp->bed->sev.state_known);
+}
+
+static void other_refusals_are_no_reason_to_shut_down(struct kunit *test)
+{
+	struct fake_snp *snp = make_left(test);
+
+	snp->fail_op = SEV_OP_PLATFORM_STATUS;
+	snp->fail_status = 0x8003;
+	contact(snp);
+	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS);
+}
+
 static void panic_now(struct fake_snp *snp)
 {
 	snp_panic(&snp->bed->sev.snp.panic, 0, NULL);
@@ -622,6 +692,9 @@ static struct kunit_case snp_cases[] = {
 	KUNIT_CASE(borrowed_platform_goes_down_as_a_whole),
 	KUNIT_CASE(borrowing_does_not_take_snp_from_others),
 	KUNIT_CASE(legacy_platform_that_is_up_leaves_no_room),
+	KUNIT_CASE(platform_of_an_earlier_kernel_is_shut_down),
+	KUNIT_CASE(platform_that_can_not_be_taken_over_is_left),
+	KUNIT_CASE(other_refusals_are_no_reason_to_shut_down),
 	KUNIT_CASE(panic_shuts_snp_down),
 	KUNIT_CASE(panic_flushes_when_told_to),
 	KUNIT_CASE(panic_that_can_not_shut_down_leaves_the_table_alone),

@@ -192,3 +192,56 @@ def test_turned_off_by_the_user(vm):
     vm.check("modprobe kvm_amd")
     assert snp(vm)["state"] == "0"
     assert "SEV-SNP enabled" not in vm.log()
+
+
+def test_status_for_people(host):
+    """debugfs says how it stands, also why SNP is off."""
+    text = host.check("cat /sys/kernel/debug/ccp/sev")
+    assert "snp: up" in text
+    assert "leaked pages: 0" in text
+    host.check("rmmod kvm_amd")
+    text = host.check("cat /sys/kernel/debug/ccp/sev")
+    assert "snp off because: it was shut down, because kvm_amd was unloaded" in text
+
+
+@pytest.mark.kernels("7.2", "7.3")
+@pytest.mark.machine(role="snp-host", family="turin")
+def test_ciphertext_is_hidden(vm):
+    """KVM asks for it, and the ASIDs are divided as it wants."""
+    vm.load("rapl_disable=1")
+    vm.check("modprobe kvm_amd ciphertext_hiding_asids=20")
+    assert "SEV-SNP ciphertext hiding enabled" in vm.log()
+    assert "SEV-SNP enabled (ASIDs 1 - 20)" in vm.log()
+    assert "rapl_disable has no effect" not in vm.log()
+    assert "asids 1 to 20" in vm.check("cat /sys/kernel/debug/ccp/sev")
+
+    # Without KVM's wish it is off again.
+    vm.check("rmmod kvm_amd && modprobe kvm_amd")
+    assert "ciphertext hidden" not in vm.check("cat /sys/kernel/debug/ccp/sev")
+    no_page_is_lost(vm)
+
+
+@pytest.mark.kernels("5.10", "6.1")
+def test_bring_up_without_support_of_the_kernel(vm):
+    """snp=bringup: up with the driver, SNP commands and legacy ones work, and it goes."""
+    vm.check("modprobe msr")
+    vm.load("snp=bringup")
+    assert f"ccp {BDF}: SEV-SNP API:1.55 build:21" in vm.log()
+    assert snp(vm)["state"] == "1"
+    text = re.sub(r"\x1b\[[0-9;]*m", "", vm.run("snphost ok 2>&1").text)
+    assert re.search(r"\[ PASS \] .*SNP initialized", text), text
+    assert re.search(r"\[ PASS \] .*RMP table initialized", text), text
+
+    tcb = snp(vm).number("current_tcb")
+    assert vm.sev("snp-config", "--tcb", tcb - (1 << SNP_SHIFT)).outcome == OK
+    assert snp(vm).number("reported_tcb") == tcb - (1 << SNP_SHIFT)
+    vm.check("snphost config reset && snphost commit")
+    assert snp(vm).number("reported_tcb") == tcb
+    assert vm.sev("pek-csr", "--len", 0x1000).outcome == OK
+    assert vm.sev("pdh-export", "--len", 0x1000, "--len2", 0x3000).outcome == OK
+
+    vm.load("snp=bringup")
+    assert snp(vm)["state"] == "1"
+    vm.load()
+    assert snp(vm)["state"] == "0"
+    no_page_is_lost(vm)

@@ -17,6 +17,7 @@ static int __init ccp_init(void)
 
 	ccp_debugfs = debugfs_create_dir("ccp", NULL);
 	sev_preflight_publish(ccp_debugfs);
+	sev_debugfs_publish(ccp_debugfs);
 	ret = sp_pci_register();
 	if (ret) {
 		debugfs_remove(ccp_debugfs);

@@ -115,7 +115,11 @@ static void sev_first_contact(struct sev_device *sev)
 	u32 error;
 	int ret;
 
-	ret = sev_platform_query_locked(sev, &status, &error);
+	ret = sev_platform_ask_locked(sev, &status, &error);
+	if (ret == -EIO && snp_take_over_locked(sev, error))
+		ret = sev_platform_ask_locked(sev, &status, &error);
+	if (ret == -EIO)
+		sev_report(sev, SEV_OP_PLATFORM_STATUS, error);
 	if (ret) {
 		dev_err(sev->dev, "SEV: failed to get status. Error: %#x\n", error);
 		return;

@@ -27,6 +27,34 @@ bool sev_version_at_least(const struct sev_device *sev, u8 major, u8 minor)
 }
 
 /**
+ * sev_platform_ask_locked() - ask for version and state, without a word
+ * @sev: the SEV part, locked
+ * @status: the answer
+ * @error: the firmware's status
+ *
+ * Return: see sev_call_locked()
+ */
+int sev_platform_ask_locked(struct sev_device *sev, struct sev_cmd_platform_status *status,
+			    u32 *error)
+{
+	struct sev_call call = { .id = SEV_OP_PLATFORM_STATUS, .data = status, .quiet = true };
+	int ret;
+
+	memset(status, 0, sizeof(*status));
+	ret = sev_call_locked(sev, &call);
+	*error = call.error;
+	if (ret)
+		return ret;
+
+	sev->version.major = status->api_major;
+	sev->version.minor = status->api_minor;
+	sev->version.build = status->build;
+	sev->state = status->state;
+	sev->state_known = true;
+	return 0;
+}
+
+/**
  * sev_platform_query_locked() - ask the firmware for version and state
  * @sev: the SEV part, locked
  * @status: the answer
@@ -37,19 +65,14 @@ bool sev_version_at_least(const struct sev_device *sev, u8 major, u8 minor)
 int sev_platform_query_locked(struct sev_device *sev, struct sev_cmd_platform_status *status,
 			      u32 *error)
 {
-	int ret;
+	u32 answer;
+	int ret = sev_platform_ask_locked(sev, status, &answer);
 
-	memset(status, 0, sizeof(*status));
-	ret = sev_execute_locked(sev, SEV_OP_PLATFORM_STATUS, status, error);
-	if (ret)
-		return ret;
-
-	sev->version.major = status->api_major;
-	sev->version.minor = status->api_minor;
-	sev->version.build = status->build;
-	sev->state = status->state;
-	sev->state_known = true;
-	return 0;
+	if (ret == -EIO)
+		sev_report(sev, SEV_OP_PLATFORM_STATUS, answer);
+	if (error)
+		*error = answer;
+	return ret;
 }
 
 /**

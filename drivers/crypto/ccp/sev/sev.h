@@ -267,6 +267,8 @@ unsigned int sev_timeout_ms(const struct sev_device *sev);
 DEFINE_FREE(sev_put, struct sev_device *, if (_T) sev_put(_T))
 
 /* platform.c */
+int sev_platform_ask_locked(struct sev_device *sev, struct sev_cmd_platform_status *status,
+			    u32 *error);
 int sev_platform_query_locked(struct sev_device *sev, struct sev_cmd_platform_status *status,
 			      u32 *error);
 int sev_platform_init_locked(struct sev_device *sev, u32 *error);
@@ -286,6 +288,7 @@ void sev_nv_release(struct sev_device *sev);
 /* snp.c */
 int snp_init_locked(struct sev_device *sev, u32 *error);
 int snp_shutdown_locked(struct sev_device *sev, u32 *error);
+bool snp_take_over_locked(struct sev_device *sev, u32 error);
 __printf(2, 3) void snp_why(struct sev_device *sev, const char *fmt, ...);
 
 /* snp-panic.c */
@@ -319,6 +322,9 @@ void sev_firmware_update_locked(struct sev_device *sev);
 int sev_ioctl_publish(struct sev_device *sev);
 void sev_ioctl_withdraw(void);
 int sev_issue_from_file(struct file *file, unsigned int id, void *data, int *error);
+
+/* debugfs.c */
+void sev_debugfs_publish(struct dentry *dir);
 
 /* preflight.c */
 int sev_preflight_check(struct sev_device *sev);

@@ -226,6 +226,47 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 	return 0;
 }
 
+/**
+ * snp_take_over_locked() - end what a kernel before this one has begun
+ * @sev: the SEV part, locked
+ * @error: how the firmware refused PLATFORM_STATUS
+ *
+ * A kernel that was replaced by kexec without having shut SNP down, or a driver whose
+ * shutdown was refused, leaves firmware that does not answer: it finds the page of the
+ * command in the wrong state.  The commands that shut it down need no such page.
+ *
+ * Return: true if the firmware can be asked again
+ */
+bool snp_take_over_locked(struct sev_device *sev, u32 error)
+{
+	struct sev_call shutdown = { .id = SEV_OP_SHUTDOWN, .quiet = true };
+	struct snp_cmd_shutdown_ex data = {
+		.length = sizeof(data),
+		.flags = SNP_SHUTDOWN_IOMMU,
+	};
+	struct sev_call call = { .id = SNP_OP_SHUTDOWN_EX, .data = &data, .quiet = true };
+	int ret;
+
+	if ((error & ~SEV_STATUS_BUFFER) != SEV_RET_INVALID_PAGE_STATE)
+		return false;
+
+	dev_notice(sev->dev,
+		   "SEV-SNP: an earlier kernel or driver has left it initialised; shutting it down\n");
+	wbinvd_on_all_cpus();
+	ret = sev_call_locked(sev, &shutdown) ?: sev_call_locked(sev, &call);
+	if (ret == -EIO && call.error == SEV_RET_DFFLUSH_REQUIRED) {
+		u32 ignored;
+
+		ret = snp_flush(sev, &ignored) ?: sev_call_locked(sev, &call);
+	}
+	if (!ret)
+		return true;
+	dev_err(sev->dev,
+		"SEV-SNP: that failed, rc %d, %s (%#x); restart the machine to use SEV\n", ret,
+		sev_status_find(call.error ?: shutdown.error)->name, call.error ?: shutdown.error);
+	return false;
+}
+
 /* Is there anything that stands against it?  Says and remembers what. */
 static int snp_check(struct sev_device *sev)
 {

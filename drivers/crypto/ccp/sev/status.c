@@ -13,12 +13,6 @@
 
 #include "status.h"
 
-/*
- * With SNP up the firmware adds this to a status that is about the command buffer
- * itself, not about what the buffer points to.
- */
-#define SEV_STATUS_BUFFER	0x40
-
 #define BUFFER_TEXT \
 	"the page that holds the command is in the wrong state in the RMP table; " \
 	"this is a bug of the driver, please report it with the kernel log"

@@ -7,6 +7,12 @@
 
 #include <linux/types.h>
 
+/*
+ * With SNP up the firmware adds this to a status that is about the command buffer
+ * itself, not about what the buffer points to.
+ */
+#define SEV_STATUS_BUFFER	0x40
+
 /**
  * struct sev_status - one firmware status
  * @code: the number; 0x100 for all that are not of the API, 0 for unknown ones
