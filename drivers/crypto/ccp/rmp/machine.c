@@ -98,9 +98,16 @@ const char *rmp_machine_table(struct rmp_table *table)
 	return fault;
 }
 
+/**
+ * struct ram_walk - going over the kernel's memory
+ * @table: the table
+ * @around: the answer
+ * @range: memory in one piece that was seen last
+ */
 struct ram_walk {
 	const struct rmp_table *table;
 	struct rmp_surroundings *around;
+	struct rmp_range range;
 };
 
 static void note_gap(const struct rmp_table *table, const struct rmp_range *range,
@@ -113,12 +120,21 @@ static void note_gap(const struct rmp_table *table, const struct rmp_range *rang
 		around->gap = gap;
 }
 
+/* The list is in order, but has borders where nothing but the name of memory changes. */
 static int note_ram(struct resource *res, void *data)
 {
 	struct ram_walk *walk = data;
-	struct rmp_range range = { .start = res->start, .end = res->end + 1 };
+	struct rmp_range range = {
+		.start = ALIGN_DOWN(res->start, SZ_4K),
+		.end = ALIGN(res->end + 1, SZ_4K),
+	};
 
-	note_gap(walk->table, &range, walk->around);
+	if (range.start > walk->range.end) {
+		note_gap(walk->table, &walk->range, walk->around);
+		walk->range = range;
+	} else {
+		walk->range.end = max(walk->range.end, range.end);
+	}
 	return 0;
 }
 
@@ -138,6 +154,7 @@ void rmp_machine_surroundings(const struct rmp_table *table, struct rmp_surround
 	memset(around, 0, sizeof(*around));
 	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1,
 			    &walk, note_ram);
+	note_gap(table, &walk.range, around);
 
 	for (i = 0; rmp_table_memory(table, i, &range); i++) {
 		if (range.start == range.end)
