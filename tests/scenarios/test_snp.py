@@ -205,7 +205,7 @@ def test_status_for_people(host):
 
 
 @pytest.mark.kernels("7.2", "7.3")
-@pytest.mark.machine(role="snp-host", family="turin")
+@pytest.mark.machine(role="snp-host", family="turin", psps=("156e",))
 def test_ciphertext_is_hidden(vm):
     """KVM asks for it, and the ASIDs are divided as it wants."""
     vm.load("rapl_disable=1")
