@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <time.h>
 
 #include "client.h"
@@ -122,6 +123,52 @@ static int ioctl_ia32(int fd, unsigned long number, uint64_t arg)
 	return (int)ret;
 }
 
+/* How many allocations and user copies of this thread succeed before one fails; 0: it has. */
+static unsigned long allocations_left(int fd)
+{
+	char text[24] = "";
+
+	/* The one to fail can be that of reading this, which may be tried again. */
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+		return 1;
+	return strtoul(text, NULL, 0);
+}
+
+static void allocations_set(int fd, unsigned long nth)
+{
+	char text[24];
+	int len = snprintf(text, sizeof(text), "%lu", nth);
+
+	/* Likewise: it fails once. */
+	if (pwrite(fd, text, (size_t)len, 0) != len && pwrite(fd, text, (size_t)len, 0) != len)
+		die("/proc/thread-self/fail-nth: %s", strerror(errno));
+}
+
+static int issue(const struct options *o, int fd, uint64_t arg)
+{
+	return o->ia32 ? ioctl_ia32(fd, o->ioctl, arg) : ioctl(fd, o->ioctl, arg);
+}
+
+/* The same while an allocation of the kernel fails; prints whether there were so many. */
+static int issue_failing(const struct options *o, int fd, uint64_t arg)
+{
+	int nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	unsigned long left;
+	int ret, err;
+
+	if (nth < 0)
+		die("/proc/thread-self/fail-nth: %s", strerror(errno));
+	allocations_set(nth, o->fail_nth);
+	ret = issue(o, fd, arg);
+	err = errno;
+	left = allocations_left(nth);
+	allocations_set(nth, 0);
+	close(nth);
+	printf("allocations_left=%lu\n", left);
+	errno = err;
+	return ret;
+}
+
 /**
  * call_issue() - do a call
  * @call: from call_prepare()
@@ -136,7 +183,7 @@ void call_issue(struct call *call, int fd)
 	call->arg->data = o->has_data ? o->data : (uintptr_t)call->data;
 	call->arg->error = ERROR_UNTOUCHED;
 	errno = 0;
-	call->ret = o->ia32 ? ioctl_ia32(fd, o->ioctl, arg) : ioctl(fd, o->ioctl, arg);
+	call->ret = o->fail_nth ? issue_failing(o, fd, arg) : issue(o, fd, arg);
 	call->err = call->ret ? errno : 0;
 }
 

@@ -47,6 +47,7 @@ struct blob_option {
  * @flags: flag bits for snp-config
  * @version: format of a wrapped key for snp-vlek-load
  * @repeat: how often to issue the command
+ * @fail_nth: which of the kernel's allocations fails, 0 for none
  * @threads: of the stress test
  * @seconds: of the stress test
  */
@@ -65,6 +66,7 @@ struct options {
 	uint32_t flags;
 	uint8_t version;
 	unsigned long repeat;
+	unsigned long fail_nth;
 	unsigned int threads;
 	unsigned int seconds;
 };

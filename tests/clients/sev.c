@@ -35,12 +35,14 @@ static const char help[] =
 "  --tcb N --flags N                for snp-config\n"
 "  --version N                      for snp-vlek-load\n"
 "  --repeat N       call N times; prints the last result and us_per_call\n"
+"  --fail-nth N     let the kernel's Nth allocation fail; prints allocations_left, 0 if there\n"
+"                   were so many\n"
 "  --threads N --seconds N          for stress\n";
 
 enum option_id {
 	OPT_DEV = 256, OPT_FD, OPT_RO, OPT_IA32, OPT_IOCTL, OPT_ARG, OPT_DATA, OPT_LEN, OPT_LEN2,
 	OPT_ADDR, OPT_ADDR2, OPT_IN, OPT_IN2, OPT_OUT, OPT_OUT2, OPT_TCB, OPT_FLAGS, OPT_VERSION,
-	OPT_REPEAT, OPT_THREADS, OPT_SECONDS, OPT_HELP,
+	OPT_REPEAT, OPT_FAIL_NTH, OPT_THREADS, OPT_SECONDS, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -63,6 +65,7 @@ static const struct option long_options[] = {
 	{ "flags", required_argument, NULL, OPT_FLAGS },
 	{ "version", required_argument, NULL, OPT_VERSION },
 	{ "repeat", required_argument, NULL, OPT_REPEAT },
+	{ "fail-nth", required_argument, NULL, OPT_FAIL_NTH },
 	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "seconds", required_argument, NULL, OPT_SECONDS },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -151,6 +154,9 @@ static void set_option(struct options *o, int id, const char *arg)
 		break;
 	case OPT_REPEAT:
 		o->repeat = number(arg);
+		break;
+	case OPT_FAIL_NTH:
+		o->fail_nth = number(arg);
 		break;
 	case OPT_THREADS:
 		o->threads = (unsigned int)number(arg);

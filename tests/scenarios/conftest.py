@@ -68,6 +68,9 @@ def _drivers(kernel, mark):
     return ([] if mark.kwargs.get("only") else ["ours"]) + (["stock"] if stock else [])
 
 
+# The test kernel with sanitizers and fault injection. Only tests that name it run on it.
+DEV = "dev"
+
 # The in-tree drivers that the emulation is calibrated with.
 STOCK_KERNELS = ("6.12", "7.2")
 
@@ -80,6 +83,8 @@ def _matrix():
 def _kernels(config, mark):
     """On which kernels a test runs."""
     limits = [mark("kernels")]
+    if limits[0] and limits[0].args == (DEV,):
+        return [DEV] if config.getoption("kernel", []) in ([], [DEV]) else []
     if not config.getoption("everywhere", False):
         limits.append(mark("sample"))
     chosen = [set(limit.args) for limit in limits if limit]
