@@ -244,7 +244,7 @@ const char *rmp_refused(void)
 	if (snp_mode == SNP_OFF)
 		return "the module parameter snp=off was given";
 	if (!compat_rmp_in_kernel() && snp_mode != SNP_BRINGUP)
-		return "this kernel has no support for SNP hosts, unlike 6.10 (see snp=bringup)";
+		return "this kernel, older than 6.9, has no SNP host support (see snp=bringup)";
 	return NULL;
 }
 
