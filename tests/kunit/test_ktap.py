@@ -197,6 +197,7 @@ def test_run_that_was_cut_short():
     "[    5.1] lower precision is not ours",
     "[    0.000000] Kernel command line: console=ttyS0 panic=-1",
     "[    0.500000] kmemleak: Kernel memory leak detector initialized (mem pool available: 39000)",
+    "[    5.600000] kmemleak: Cannot allocate a scan area",
     "[    0.500000] DMA-API: preallocated 65536 debug entries",
     "[    0.500000] DMA-API: debugging enabled by kernel config",
     "[    0.500000] KFENCE: initialized - using 2097152 bytes for 255 objects",
