@@ -274,7 +274,7 @@ static const struct {
 	{ "table", no_table,
 	  "RMP_BASE (MSR 0xc0010132) is 0x0, RMP_END (MSR 0xc0010133) is 0x1fff: " NO_TABLE, "" },
 	{ "table-coverage", small_table,
-	  "it covers 4348 MiB, leaves out 0x10fc00000-0x1ffffffff, and would take 33 MiB: ",
+	  "4348 MiB are covered, 0x10fc00000-0x1ffffffff is left out, 33 MiB of table are needed: ",
 	  "the RMP table does not cover all memory" },
 	{ "table-neighbours", shared_neighbour, "0x31000000-0x311fffff: ",
 	  "the kernel uses memory in the same 2 MiB as the RMP table" },

@@ -181,7 +181,7 @@ static bool table_small(const struct preflight_facts *facts, const struct prefli
 	if (facts->fault || !around->gap.end)
 		return false;
 	snprintf(text, size,
-		 "it covers %llu MiB, leaves out %#llx-%#llx, and would take %llu MiB: ",
+		 "%llu MiB are covered, %#llx-%#llx is left out, %llu MiB of table are needed: ",
 		 rmp_table_covered(&facts->table) / SZ_1M, around->gap.start,
 		 around->gap.end - 1,
 		 DIV_ROUND_UP_ULL(rmp_table_needed(around->ram_end), SZ_1M));
