@@ -103,7 +103,7 @@ def test_offline_cpu(vm):
 @milan()
 def test_not_without_being_asked(vm):
     """An old kernel gets SNP by the parameter only; a wrong one is told."""
-    assert "no support for SNP hosts" in refusal(load(vm))
+    assert "no SNP host support (see snp=bringup)" in refusal(load(vm))
     assert "snp=off" in refusal(load(vm, "snp=off"))
     vm.unload()
     assert vm.run("modprobe ccp snp=yes").status
