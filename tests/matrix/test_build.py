@@ -142,6 +142,10 @@ def test_build_fails_when_a_module_of_the_kernel_could_not_use_ours():
                      output, re.MULTILINE), output
 
 
+# Forms of a function that only kernels between 6.12 and 7.2 have, of which the matrix has none.
+BETWEEN = {"snp_issue_guest_request_req", "snp_send_guest_request_rio"}
+
+
 def test_probes_are_answered_differently_by_old_and_new_kernels():
     """A probe that gives the same answer everywhere finds nothing out."""
     answers = {}
@@ -153,4 +157,4 @@ def test_probes_are_answered_differently_by_old_and_new_kernels():
         assert table
         for probe, answer in table.items():
             answers.setdefault(probe, set()).add(answer)
-    assert {probe for probe, seen in answers.items() if len(seen) == 1} == set()
+    assert {probe for probe, seen in answers.items() if len(seen) == 1} == BETWEEN
