@@ -62,14 +62,22 @@ apt_update() {
 	own_apt apt-get -qq update
 }
 
-# newest_release PATTERN
-newest_release() {
-	own_apt apt-cache pkgnames linux-headers- | sed 's/^linux-headers-//' |
-		grep -Ex "$1" | sort -V | tail -n 1
-}
-
 has_package() {
 	[ -n "$(own_apt apt-cache show --no-all-versions "$1" 2>/dev/null)" ]
+}
+
+# newest_release PATTERN: headers come to the mirror before the image, which has to be
+# signed first, so not every release with headers can be had.
+newest_release() {
+	local release
+	for release in $(own_apt apt-cache pkgnames linux-headers- |
+		sed 's/^linux-headers-//' | grep -Ex "$1" | sort -Vr); do
+		if has_package "linux-image-$release" || has_package "linux-binary-$release" ||
+			has_package "linux-binary-unsigned-$release"; then
+			echo "$release"
+			break
+		fi
+	done
 }
 
 # kernel_packages RELEASE: the packages that together are boot image, modules
