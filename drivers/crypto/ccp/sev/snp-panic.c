@@ -10,6 +10,8 @@
 #include <linux/string.h>
 #include <asm/special_insns.h>
 
+#include <compat/rmp.h>
+
 #include "sev.h"
 
 /* The crash kernel waits for this. */
@@ -91,6 +93,11 @@ void snp_panic_register(struct sev_device *sev)
 		return;
 	sev->snp.panic.notifier_call = snp_panic;
 	atomic_notifier_chain_register(&panic_notifier_list, &sev->snp.panic);
+
+	/* Kernels that know SNP run the notifiers first. */
+	if (!compat_rmp_in_kernel())
+		dev_notice(sev->dev,
+			   "SEV-SNP: if there is a crash kernel, set crash_kexec_post_notifiers in /sys/module/kernel/parameters, or it starts with SNP on\n");
 }
 
 /**
