@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """KVM launches SNP guests with the driver's help, short of running them."""
 
-import hashlib
-import struct
 import subprocess
 
 import pytest
 
+from lab import digest
 from lab.guest import PROJECT
 
 OK = (0, 0)
@@ -15,7 +14,6 @@ POLICY_FAILURE, BAD_MEASUREMENT = 0x7, 0xb
 POLICY = 0x30000
 POLICY_DEBUG = 0xb0000
 PAGE = 0x1000
-NORMAL, ZERO, UNMEASURED, SECRETS, CPUID = 1, 3, 4, 5, 6
 # More than there are ASIDs for SNP guests.
 MANY = 150
 
@@ -42,32 +40,17 @@ def _kvm(vm):
     assert "Leaking" not in vm.log()
 
 
-def source(gpa):
-    """What the client puts into a page."""
-    return bytes((i * 7 + i // PAGE) & 0xff for i in range(gpa, gpa + PAGE))
+# What the client launches.
+LAYOUT = [*((digest.NORMAL, gpa) for gpa in range(0x1000, 0x4000, PAGE)),
+          *((digest.NORMAL, gpa) for gpa in range(0x200000, 0x400000, PAGE)),
+          (digest.ZERO, 0x5000), (digest.UNMEASURED, 0x6000), (digest.SECRETS, 0x7000),
+          (digest.CPUID, 0x8000)]
 
 
-def extend(digest, kind, gpa, contents=None):
-    """The launch digest after one more page, without rights for other privilege levels."""
-    hashed = hashlib.sha384(contents).digest() if contents else bytes(48)
-    info = struct.pack("<48s48sHBBBBBBQ", digest, hashed, 0x70, kind, 0, 0, 0, 0, 0, gpa)
-    return hashlib.sha384(info).digest()
-
-
-def launch_digest():
-    """The digest of what the client launches."""
-    digest = bytes(48)
-    for gpa in [*range(0x1000, 0x4000, PAGE), *range(0x200000, 0x400000, PAGE)]:
-        digest = extend(digest, NORMAL, gpa, source(gpa))
-    for kind, gpa in (ZERO, 0x5000), (UNMEASURED, 0x6000), (SECRETS, 0x7000), (CPUID, 0x8000):
-        digest = extend(digest, kind, gpa)
-    return digest
-
-
-def put_identity(vm, tmp_path, digest):
+def put_identity(vm, tmp_path, launched):
     """Files on the machine by which the owner recognises the guest."""
     files = tmp_path / "block", tmp_path / "auth"
-    subprocess.run([PROJECT / "build/emu/make-identity", "--digest", digest.hex(),
+    subprocess.run([PROJECT / "build/emu/make-identity", "--digest", launched.hex(),
                     "--policy", hex(POLICY), *files], check=True)
     for path in files:
         vm.put(f"/root/{path.name}", path.read_bytes())
@@ -92,11 +75,11 @@ def test_cpu(kvm):
 
 def test_measurement(kvm, tmp_path):
     """The launch has the digest that its owner computes, and no other will do."""
-    digest = launch_digest()
-    identity = put_identity(kvm, tmp_path, digest)
+    launched = digest.launch(LAYOUT)
+    identity = put_identity(kvm, tmp_path, launched)
     assert run(kvm, f"identity {POLICY} {identity}") == LAUNCHED
     assert run(kvm, f"identity {POLICY_DEBUG} {identity}")["finish"] == (EIO, POLICY_FAILURE)
-    wrong = bytes([digest[0] ^ 1]) + digest[1:]
+    wrong = bytes([launched[0] ^ 1]) + launched[1:]
     identity = put_identity(kvm, tmp_path, wrong)
     assert run(kvm, f"identity {POLICY} {identity}")["finish"] == (EIO, BAD_MEASUREMENT)
 
