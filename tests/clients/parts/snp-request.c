@@ -3,7 +3,7 @@
  * Asks the firmware for something by /dev/sev-guest.
  *
  *	snp-request [OPTION]... report|ext|key
- *	snp-request answers
+ *	snp-request answers|tally
  *
  *	--vmpl N		privilege level to name in the request
  *	--version N		message version, 1 if not said
@@ -12,13 +12,15 @@
  *	--out FILE		where the answer goes
  *	--certs-out FILE	where the certificates go
  *	--repeat N		ask N times, each time with other data
+ *	--dishonest N		go on until an emulated host has treated N requests badly
  *	--answer KIND[:COUNT]	have an emulated host answer badly, before each request; numbers as
  *				in tests/emu/plugin/README.md
  *	--device PATH		/dev/sev-guest if not said
  *
  * Prints name=number lines. ret, errno, fw and vmm are those of the last request; good, failed and
  * wrong count all of them, wrong those that succeeded with an answer to something else. "answers"
- * prints what the emulated host has done so far.
+ * prints what the emulated host has done so far, "tally" how often it has chosen each kind of answer
+ * and how often it then said that all went well; kind 0 are honest ones.
  * Exit status: 1 the last request failed, 2 it could not be made.
  */
 #include <cpuid.h>
@@ -37,6 +39,7 @@
 #include <linux/sev-guest.h>
 
 #define ANSWER_LEAF		0x53455610u
+#define TALLY_LEAF		0x53455611u
 #define ANSWER_SIGNATURE	0x41564553u
 
 /* Of an answer: its status and, in a report, the data that was sent */
@@ -47,7 +50,7 @@ static struct {
 	const char *device, *out, *certs_out;
 	uint32_t vmpl, root_key, certs;
 	uint8_t version;
-	unsigned long repeat;
+	unsigned long repeat, dishonest;
 	bool has_answer;
 	uint32_t answer;
 } options = { .device = "/dev/sev-guest", .version = 1, .repeat = 1 };
@@ -83,9 +86,9 @@ static void __attribute__((noreturn)) die(const char *what)
 	exit(2);
 }
 
-static void order(uint32_t subleaf, uint32_t regs[4])
+static void order(uint32_t leaf, uint32_t subleaf, uint32_t regs[4])
 {
-	__cpuid_count(ANSWER_LEAF, subleaf, regs[0], regs[1], regs[2], regs[3]);
+	__cpuid_count(leaf, subleaf, regs[0], regs[1], regs[2], regs[3]);
 	if (regs[1] != ANSWER_SIGNATURE) {
 		fprintf(stderr, "nobody takes orders for answers; is this an emulated machine?\n");
 		exit(2);
@@ -96,8 +99,18 @@ static void show_answers(void)
 {
 	uint32_t regs[4];
 
-	order(0, regs);
+	order(ANSWER_LEAF, 0, regs);
 	printf("requests=%u\ndishonest=%u\nleft=%u\n", regs[0], regs[2], regs[3]);
+}
+
+static void show_tally(void)
+{
+	uint32_t regs[4] = { 0, 0, 0, 1 };
+
+	for (uint32_t kind = 0; kind < regs[3]; kind++) {
+		order(TALLY_LEAF, kind, regs);
+		printf("chosen%u=%u\nclaimed%u=%u\n", kind, regs[0], kind, regs[2]);
+	}
 }
 
 static void prepare(struct request *r, const struct kind *kind, unsigned long number)
@@ -145,12 +158,33 @@ static void save(const char *path, const void *data, size_t len)
 		die(path);
 }
 
+/* Is the emulated host done? It counts what it does. */
+static bool enough(unsigned long asked, uint32_t before)
+{
+	uint32_t regs[4];
+
+	if (!options.dishonest)
+		return asked >= options.repeat;
+	order(ANSWER_LEAF, 0, regs);
+	return regs[2] - before >= options.dishonest;
+}
+
+static uint32_t dishonest_before(void)
+{
+	uint32_t regs[4];
+
+	if (!options.dishonest)
+		return 0;
+	order(ANSWER_LEAF, 0, regs);
+	return regs[2];
+}
+
 static int ask(const struct kind *kind)
 {
 	unsigned long good = 0, failed = 0, wrong = 0;
 	struct request r = { 0 };
 	int fd, ret = 0, err = 0;
-	uint32_t regs[4];
+	uint32_t regs[4], before = dishonest_before();
 
 	fd = open(options.device, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
@@ -161,10 +195,10 @@ static int ask(const struct kind *kind)
 		if (r.certs == MAP_FAILED)
 			die("mmap");
 	}
-	for (unsigned long i = 0; i < options.repeat; i++) {
+	for (unsigned long i = 0; !enough(i, before); i++) {
 		prepare(&r, kind, i);
 		if (options.has_answer)
-			order(options.answer, regs);
+			order(ANSWER_LEAF, options.answer, regs);
 		ret = ioctl(fd, kind->code, &r.arg);
 		err = ret ? errno : 0;
 		if (ret)
@@ -230,6 +264,9 @@ static void set_option(int option, const char *value)
 	case 'r':
 		options.repeat = parse(value, NULL);
 		break;
+	case 'D':
+		options.dishonest = parse(value, NULL);
+		break;
 	case 'd':
 		options.device = value;
 		break;
@@ -252,6 +289,7 @@ int main(int argc, char **argv)
 		{ "out", required_argument, NULL, 'o' },
 		{ "certs-out", required_argument, NULL, 'O' },
 		{ "repeat", required_argument, NULL, 'r' },
+		{ "dishonest", required_argument, NULL, 'D' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "answer", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
@@ -261,11 +299,15 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
 		set_option(option, optarg);
 	if (optind != argc - 1) {
-		fprintf(stderr, "usage: %s [OPTION]... report|ext|key|answers\n", argv[0]);
+		fprintf(stderr, "usage: %s [OPTION]... report|ext|key|answers|tally\n", argv[0]);
 		return 2;
 	}
 	if (!strcmp(argv[optind], "answers")) {
 		show_answers();
+		return 0;
+	}
+	if (!strcmp(argv[optind], "tally")) {
+		show_tally();
 		return 0;
 	}
 	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -11,6 +11,7 @@
 #define HOST_INVALID_LEN	(1ull << 32)
 #define HOST_BUSY		(2ull << 32)
 #define HOST_UNKNOWN		(0x7full << 32)
+#define FIRMWARE_AEAD_OFLOW	0x1dull
 
 #define SIGNATURE		0x41564553u	/* "SEVA" */
 #define MANY_PAGES		(1ull << 40)
@@ -112,20 +113,29 @@ static const struct guest_answer answers[] = {
 	{ "flipped", false, 0, 0, flip },
 	{ "wrong-type", false, 0, 0, wrong_type },
 	{ "wrong-number", false, 0, 0, wrong_number },
+	{ "refused", true, FIRMWARE_AEAD_OFLOW, 0, lose },
 };
 
 #define NUM_ANSWERS	(sizeof(answers) / sizeof(answers[0]))
-#define RANDOM		NUM_ANSWERS	/* any of them but the honest one */
+
+/* Drawn anew for each request, never the honest one; PROMPT leaves out those that say BUSY */
+#define PROMPT		0xfeu
+#define RANDOM		0xffu
 
 static struct {
 	unsigned int kind, wait, left;
 	uint32_t requests, dishonest;
 } plan;
 
+/* For each kind: how often it was chosen, and how often the guest was told that all went well */
+static struct {
+	uint32_t chosen, claimed;
+} tally[NUM_ANSWERS];
+
 static bool kind_from(const char *name, size_t len, unsigned int *kind)
 {
-	if (len == 6 && !strncmp(name, "random", len)) {
-		*kind = RANDOM;
+	if (len == 6 && (!strncmp(name, "random", len) || !strncmp(name, "prompt", len))) {
+		*kind = *name == 'r' ? RANDOM : PROMPT;
 		return true;
 	}
 	for (*kind = 0; *kind < NUM_ANSWERS; (*kind)++)
@@ -165,7 +175,7 @@ bool guest_answer_option(const char *text)
 /**
  * guest_answer_command() - the CPUID leaf
  * @subleaf: ECX: number of a kind in bits 7 to 0, for how many requests in bits 31 to 8; 0 only
- *	asks, and 0xff means any kind
+ *	asks, 0xff means any kind, and 0xfe any but those that say BUSY
  * @out: filled in: requests so far, a signature, how many were not answered honestly, how many
  *	still will be
  *
@@ -173,9 +183,9 @@ bool guest_answer_option(const char *text)
  */
 bool guest_answer_command(uint32_t subleaf, uint32_t out[4])
 {
-	unsigned int kind = (subleaf & 0xff) == 0xff ? RANDOM : subleaf & 0xff;
+	unsigned int kind = subleaf & 0xff;
 
-	if (kind > RANDOM)
+	if (kind >= NUM_ANSWERS && kind != RANDOM && kind != PROMPT)
 		return false;
 	if (subleaf) {
 		plan.kind = kind;
@@ -189,12 +199,48 @@ bool guest_answer_command(uint32_t subleaf, uint32_t out[4])
 	return true;
 }
 
+/**
+ * guest_answer_tally() - the CPUID leaf that counts kinds
+ * @kind: ECX: number of a kind, 0 for honest answers
+ * @out: filled in: how often it was chosen, a signature, how often the guest was told that all
+ *	went well, the number of kinds
+ *
+ * Return: false if there is no such kind.
+ */
+bool guest_answer_tally(uint32_t kind, uint32_t out[4])
+{
+	if (kind >= NUM_ANSWERS)
+		return false;
+	out[0] = tally[kind].chosen;
+	out[1] = SIGNATURE;
+	out[2] = tally[kind].claimed;
+	out[3] = NUM_ANSWERS;
+	return true;
+}
+
 /** guest_answer_reset() - a kernel starts; what it is to meet stays */
 void guest_answer_reset(void)
 {
 	plan.requests = 0;
 	plan.dishonest = 0;
+	memset(tally, 0, sizeof(tally));
 	memset(previous, 0, sizeof(previous));
+}
+
+static const struct guest_answer *choose(unsigned int kind)
+{
+	tally[kind].chosen++;
+	return &answers[kind];
+}
+
+static unsigned int draw(bool prompt)
+{
+	unsigned int kind;
+
+	do
+		kind = 1 + (unsigned int)(random_number() % (NUM_ANSWERS - 1));
+	while (prompt && answers[kind].result == HOST_BUSY);
+	return kind;
 }
 
 /**
@@ -209,21 +255,19 @@ const struct guest_answer *guest_answer_next(void)
 	plan.requests++;
 	if (plan.wait) {
 		plan.wait--;
-		return &answers[0];
+		return choose(0);
 	}
 	if (!plan.left || !kind)
-		return &answers[0];
+		return choose(0);
 	plan.left--;
 	plan.dishonest++;
-	if (kind == RANDOM)
-		kind = 1 + (unsigned int)(random_number() % (NUM_ANSWERS - 1));
-	return &answers[kind];
+	return choose(kind == RANDOM || kind == PROMPT ? draw(kind == PROMPT) : kind);
 }
 
 /**
- * guest_answer_alter() - the answer of the firmware is there
+ * guest_answer_alter() - the answer of the firmware is there, or the host keeps the request
  * @answer: what to do with it
- * @response: the answer
+ * @response: the answer, or what is on its page
  *
  * Return: whether the guest gets it.
  */
@@ -232,6 +276,8 @@ bool guest_answer_alter(const struct guest_answer *answer, uint8_t response[GUES
 	uint8_t honest[GUEST_PAGE];
 	bool given = true;
 
+	if (!answer->result)
+		tally[answer - answers].claimed++;
 	memcpy(honest, response, sizeof(honest));
 	if (answer->alter)
 		given = answer->alter(response);

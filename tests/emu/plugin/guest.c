@@ -8,7 +8,15 @@
 #include "guest.h"
 
 #define LEAF_ENCRYPTION		0x8000001fu
-#define LEAF_ANSWERS		0x53455610u	/* "SEV", 0x10 */
+
+/* "SEV", and a number: how programs in the guest give orders to the emulation */
+static const struct order {
+	uint32_t leaf;
+	bool (*obey)(uint32_t subleaf, uint32_t out[4]);
+} orders[] = {
+	{ 0x53455610u, guest_answer_command },
+	{ 0x53455611u, guest_answer_tally },
+};
 
 #define MSR_GHCB		0xc0010130u
 #define MSR_SEV_STATUS		0xc0010131u
@@ -35,6 +43,14 @@ void guest_fatal(const char *format, ...)
 	_exit(1);
 }
 
+static const struct order *find_order(uint32_t leaf)
+{
+	for (unsigned int i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+		if (orders[i].leaf == leaf)
+			return &orders[i];
+	return NULL;
+}
+
 static void write_cpuid(unsigned int vcpu, const uint32_t out[4])
 {
 	reg_write(vcpu, REG_RAX, out[0]);
@@ -52,6 +68,7 @@ static void write_cpuid(unsigned int vcpu, const uint32_t out[4])
 bool guest_cpuid_execute(unsigned int vcpu)
 {
 	uint32_t leaf = (uint32_t)reg_read(vcpu, REG_RAX);
+	const struct order *order = find_order(leaf);
 	uint32_t out[4];
 	bool known;
 
@@ -60,10 +77,10 @@ bool guest_cpuid_execute(unsigned int vcpu)
 		guest_start(vcpu);
 		pthread_mutex_unlock(&lock);
 	}
-	if (leaf != LEAF_ANSWERS)
+	if (!order)
 		return cpuid_execute(vcpu);
 	pthread_mutex_lock(&lock);
-	known = guest_answer_command((uint32_t)reg_read(vcpu, REG_RCX), out);
+	known = order->obey((uint32_t)reg_read(vcpu, REG_RCX), out);
 	pthread_mutex_unlock(&lock);
 	if (known)
 		write_cpuid(vcpu, out);

@@ -76,6 +76,7 @@ uint64_t guest_create_cpu(const struct guest_ghcb *ghcb);
 /* guest-answer.c: what a hostile host does to answers */
 bool guest_answer_option(const char *text);
 bool guest_answer_command(uint32_t subleaf, uint32_t out[4]);
+bool guest_answer_tally(uint32_t kind, uint32_t out[4]);
 void guest_answer_reset(void);
 
 /* guest-request.c: messages to the firmware */

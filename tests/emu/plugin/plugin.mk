@@ -5,7 +5,7 @@
 # any QEMU. For mode=guest it has the firmware model inside, which takes libcrypto from the build
 # root's QEMU.
 
-PLUGIN_TEST_LIB := $(EMU)/plugin/test_qemu.c $(EMU)/plugin/test_end.c
+PLUGIN_TEST_LIB := $(addprefix $(EMU)/plugin/,test_qemu.c test_end.c test_kernel.c)
 PLUGIN_TESTS := $(filter-out $(PLUGIN_TEST_LIB),$(wildcard $(EMU)/plugin/test_*.c))
 PLUGIN_SRCS := $(filter-out $(EMU)/plugin/test_%,$(wildcard $(EMU)/plugin/*.c))
 PLUGIN_TEST_BINS := $(patsubst $(EMU)/plugin/%.c,$(OUT)/san/plugin-%,$(PLUGIN_TESTS))
