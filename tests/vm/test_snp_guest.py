@@ -190,6 +190,32 @@ def test_host_that_always_wants_more_room(guest):
     assert not machine.logged("Disabling VMPCK")
 
 
+def test_shared_pages(guest):
+    """What the driver shares it takes back."""
+    def shared():
+        return values(machine.ok("snp-request shared"))["shared"]
+
+    machine = guest()
+    machine.ok("rmmod sev-guest")
+    before = shared()
+    machine.ok("modprobe sev-guest")
+    assert shared() > before
+    machine.ok("rmmod sev-guest")
+    assert shared() == before
+
+
+def test_host_that_shares_no_more_pages():
+    """Linux itself gives up on it: no driver has to."""
+    config = machines.Config(kernel="6.12", role="snp-guest",
+                             files=[f"{CLIENT}:/bin/snp-request"])
+    said = bytearray()
+    result = machines.run(
+        config, ["snp-request --refuse 2:1 shared; modprobe sev-guest; echo ALIVE"], said.extend)
+    assert b"left=1" in said and b"ALIVE" not in said
+    assert "wants to end, reason 1, code 1" in "".join(result.trouble)
+    assert "SNP: PSC failed" in result.log
+
+
 def test_answer_from_the_command_line(guest):
     """A host can be bad from the start, here for the second request."""
     machine = guest(cpu=["answer=flipped:1:1"])

@@ -3,7 +3,7 @@
  * Asks the firmware for something by /dev/sev-guest.
  *
  *	snp-request [OPTION]... report|ext|key
- *	snp-request answers|tally
+ *	snp-request answers|tally|shared
  *
  *	--vmpl N		privilege level to name in the request
  *	--version N		message version, 1 if not said
@@ -15,12 +15,14 @@
  *	--dishonest N		go on until an emulated host has treated N requests badly
  *	--answer KIND[:COUNT]	have an emulated host answer badly, before each request; numbers as
  *				in tests/emu/plugin/README.md
+ *	--refuse WHICH[:COUNT]	have an emulated host refuse page state changes, see there too
  *	--device PATH		/dev/sev-guest if not said
  *
  * Prints name=number lines. ret, errno, fw and vmm are those of the last request; good, failed and
  * wrong count all of them, wrong those that succeeded with an answer to something else. "answers"
  * prints what the emulated host has done so far, "tally" how often it has chosen each kind of answer
- * and how often it then said that all went well; kind 0 are honest ones.
+ * and how often it then said that all went well; kind 0 are honest ones. "shared" prints how many
+ * pages are shared with it, and how many page state changes it has refused.
  * Exit status: 1 the last request failed, 2 it could not be made.
  */
 #include <cpuid.h>
@@ -40,7 +42,8 @@
 
 #define ANSWER_LEAF		0x53455610u
 #define TALLY_LEAF		0x53455611u
-#define ANSWER_SIGNATURE	0x41564553u
+#define SHARED_LEAF		0x53455612u
+#define SIGNATURE		0x564553u	/* "SEV", and a letter for each leaf in front */
 
 /* Of an answer: its status and, in a report, the data that was sent */
 #define REPORT_STATUS		0
@@ -52,7 +55,7 @@ static struct {
 	uint8_t version;
 	unsigned long repeat, dishonest;
 	bool has_answer;
-	uint32_t answer;
+	uint32_t answer, refuse;
 } options = { .device = "/dev/sev-guest", .version = 1, .repeat = 1 };
 
 /* struct request - Everything about one request */
@@ -89,8 +92,8 @@ static void __attribute__((noreturn)) die(const char *what)
 static void order(uint32_t leaf, uint32_t subleaf, uint32_t regs[4])
 {
 	__cpuid_count(leaf, subleaf, regs[0], regs[1], regs[2], regs[3]);
-	if (regs[1] != ANSWER_SIGNATURE) {
-		fprintf(stderr, "nobody takes orders for answers; is this an emulated machine?\n");
+	if ((regs[1] & 0xffffff) != SIGNATURE) {
+		fprintf(stderr, "nobody takes orders; is this an emulated machine?\n");
 		exit(2);
 	}
 }
@@ -111,6 +114,14 @@ static void show_tally(void)
 		order(TALLY_LEAF, kind, regs);
 		printf("chosen%u=%u\nclaimed%u=%u\n", kind, regs[0], kind, regs[2]);
 	}
+}
+
+static void show_shared(void)
+{
+	uint32_t regs[4];
+
+	order(SHARED_LEAF, 0, regs);
+	printf("shared=%u\nrefused=%u\nleft=%u\n", regs[0], regs[2], regs[3]);
 }
 
 static void prepare(struct request *r, const struct kind *kind, unsigned long number)
@@ -233,7 +244,7 @@ static uint32_t parse(const char *text, const char **end)
 	return (uint32_t)value;
 }
 
-static uint32_t answer_of(const char *text)
+static uint32_t number_and_count(const char *text)
 {
 	uint32_t kind = parse(text, &text);
 
@@ -264,6 +275,9 @@ static void set_option(int option, const char *value)
 	case 'r':
 		options.repeat = parse(value, NULL);
 		break;
+	case 'R':
+		options.refuse = number_and_count(value);
+		break;
 	case 'D':
 		options.dishonest = parse(value, NULL);
 		break;
@@ -272,12 +286,21 @@ static void set_option(int option, const char *value)
 		break;
 	case 'a':
 		options.has_answer = true;
-		options.answer = answer_of(value);
+		options.answer = number_and_count(value);
 		break;
 	default:
 		exit(2);
 	}
 }
+
+static const struct view {
+	const char *word;
+	void (*show)(void);
+} views[] = {
+	{ "answers", show_answers },
+	{ "tally", show_tally },
+	{ "shared", show_shared },
+};
 
 int main(int argc, char **argv)
 {
@@ -290,25 +313,27 @@ int main(int argc, char **argv)
 		{ "certs-out", required_argument, NULL, 'O' },
 		{ "repeat", required_argument, NULL, 'r' },
 		{ "dishonest", required_argument, NULL, 'D' },
+		{ "refuse", required_argument, NULL, 'R' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "answer", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
+	uint32_t regs[4];
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
 		set_option(option, optarg);
 	if (optind != argc - 1) {
-		fprintf(stderr, "usage: %s [OPTION]... report|ext|key|answers|tally\n", argv[0]);
+		fprintf(stderr, "usage: %s [OPTION]... report|ext|key|answers|tally|shared\n", argv[0]);
 		return 2;
 	}
-	if (!strcmp(argv[optind], "answers")) {
-		show_answers();
-		return 0;
-	}
-	if (!strcmp(argv[optind], "tally")) {
-		show_tally();
-		return 0;
+	if (options.refuse)
+		order(SHARED_LEAF, options.refuse, regs);
+	for (unsigned int i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
+		if (!strcmp(argv[optind], views[i].word)) {
+			views[i].show();
+			return 0;
+		}
 	}
 	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(argv[optind], kinds[i].word))

@@ -34,6 +34,10 @@
 #define INFO_1_MALFORMED	2u
 #define MALFORMED_EVENT		6u
 
+/* A page state change that was not made, by the page and in the register */
+#define PSC_REFUSED		(0x100ull << 32)
+#define MSR_PSC_REFUSED		(1ull << (32 - MSR_CODE_BITS))
+
 #define NOT_REGISTERED		(~0ull)
 
 struct psc_header {
@@ -95,6 +99,7 @@ static uint64_t change_pages(struct guest_ghcb *ghcb)
 {
 	uint64_t scratch = guest_ghcb_field(ghcb, GHCB_SCRATCH), entry;
 	struct psc_header header;
+	bool done = true;
 
 	need(ghcb, GHCB_SCRATCH, "sw_scratch");
 	if (scratch != ghcb->pa + GHCB_SHARED_BUFFER)
@@ -103,16 +108,17 @@ static uint64_t change_pages(struct guest_ghcb *ghcb)
 	memcpy(&header, ghcb->page + GHCB_SHARED_BUFFER, sizeof(header));
 	if (header.end >= PSC_MAX || header.current > header.end)
 		guest_fatal("page state change of entries %u to %u", header.current, header.end);
-	for (; header.current <= header.end; header.current++) {
+	while (header.current <= header.end) {
 		memcpy(&entry, ghcb->page + GHCB_SHARED_BUFFER + sizeof(header) +
 		       header.current * sizeof(entry), sizeof(entry));
-		if (!guest_page_change(entry >> 12 & 0xffffffffffull, entry >> 52 & 0xf,
-				       entry >> 56 & 1))
-			guest_fatal("page state change %#llx makes no sense",
-				    (unsigned long long)entry);
+		done = guest_page_change(entry >> 12 & 0xffffffffffull, entry >> 52 & 0xf,
+					 entry >> 56 & 1);
+		if (!done)
+			break;
+		header.current++;
 	}
 	memcpy(ghcb->page + GHCB_SHARED_BUFFER, &header, sizeof(header));
-	return 0;
+	return done ? 0 : PSC_REFUSED;
 }
 
 static uint64_t request(struct guest_ghcb *ghcb)
@@ -230,8 +236,7 @@ void guest_vmgexit(unsigned int vcpu, uint64_t *msr)
 		break;
 	case MSR_PSC_REQ:
 		if (!guest_page_change(data & 0xffffffffffull, data >> 40 & 0xf, false))
-			guest_fatal("page state change %#llx makes no sense",
-				    (unsigned long long)*msr);
+			out = MSR_PSC_REFUSED;
 		break;
 	case MSR_FEATURES_REQ:
 		out = GUEST_HV_FEATURES;

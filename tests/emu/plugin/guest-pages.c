@@ -15,6 +15,8 @@
 #define VALIDATE_INPUT		1u
 #define VALIDATE_SIZE_MISMATCH	6u
 
+#define SIGNATURE		0x50564553u	/* "SEVP" */
+
 /* Page state change operations */
 #define PSC_PRIVATE		1u
 #define PSC_SHARED		2u
@@ -26,6 +28,13 @@ static struct {
 } pages[MAX_PAGES];
 
 static uint64_t num_pages;
+static uint32_t num_shared;
+
+/* A host that does not do what it is asked for: which operations, as bits, and how often yet */
+static struct {
+	unsigned int ops, left;
+	uint32_t refused;
+} refusal;
 
 /**
  * guest_pages_reset() - a kernel starts
@@ -33,6 +42,8 @@ static uint64_t num_pages;
  */
 void guest_pages_reset(uint64_t end)
 {
+	num_shared = 0;
+	memset(&refusal, 0, sizeof(refusal));
 	num_pages = end / GUEST_PAGE;
 	if (num_pages > MAX_PAGES)
 		guest_fatal("has memory above 4 GiB, which is not supported");
@@ -60,6 +71,7 @@ static void make_shared(uint64_t gfn)
 	if (pages[gfn].validated)
 		guest_fatal("makes page %#llx shared without taking its validation back",
 			    (unsigned long long)gfn << GUEST_PAGE_SHIFT);
+	num_shared += !pages[gfn].shared;
 	pages[gfn].shared = true;
 }
 
@@ -69,6 +81,39 @@ static void make_private(uint64_t gfn)
 		return;
 	pages[gfn].shared = false;
 	pages[gfn].validated = false;
+	num_shared--;
+}
+
+/**
+ * guest_page_command() - the CPUID leaf about shared pages
+ * @subleaf: ECX: which changes to refuse, 1 those to private and 2 those to shared pages, in bits 7
+ *	to 0, and how many of them in bits 31 to 8; 0 only asks
+ * @out: filled in: shared pages, a signature, how many changes were refused, how many still will be
+ *
+ * Return: false if there are no such operations.
+ */
+bool guest_page_command(uint32_t subleaf, uint32_t out[4])
+{
+	if ((subleaf & 0xff) > (PSC_PRIVATE | PSC_SHARED))
+		return false;
+	if (subleaf) {
+		refusal.ops = subleaf & 0xff;
+		refusal.left = subleaf >> 8;
+	}
+	out[0] = num_shared;
+	out[1] = SIGNATURE;
+	out[2] = refusal.refused;
+	out[3] = refusal.left;
+	return true;
+}
+
+static bool is_refused(unsigned int op)
+{
+	if (op > PSC_SHARED || !(refusal.ops & op) || !refusal.left)
+		return false;
+	refusal.left--;
+	refusal.refused++;
+	return true;
 }
 
 /**
@@ -77,7 +122,9 @@ static void make_private(uint64_t gfn)
  * @op: operation
  * @large: of 2 MiB
  *
- * Return: false if the request makes no sense.
+ * The run ends if that makes no sense.
+ *
+ * Return: false if the host was told to refuse it.
  */
 bool guest_page_change(uint64_t gfn, unsigned int op, bool large)
 {
@@ -85,6 +132,9 @@ bool guest_page_change(uint64_t gfn, unsigned int op, bool large)
 
 	if (op < PSC_PRIVATE || op > PSC_UNSMASH || gfn % count || gfn > num_pages ||
 	    num_pages - gfn < count)
+		guest_fatal("page state change %u of page number %#llx, %s, makes no sense", op,
+			    (unsigned long long)gfn, large ? "of 2 MiB" : "of 4 KiB");
+	if (is_refused(op))
 		return false;
 	for (uint64_t i = gfn; i < gfn + count; i++) {
 		if (op == PSC_SHARED)

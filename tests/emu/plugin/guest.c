@@ -16,6 +16,7 @@ static const struct order {
 } orders[] = {
 	{ 0x53455610u, guest_answer_command },
 	{ 0x53455611u, guest_answer_tally },
+	{ 0x53455612u, guest_page_command },
 };
 
 #define MSR_GHCB		0xc0010130u

@@ -57,6 +57,7 @@ void guest_start(unsigned int vcpu);
 /* guest-pages.c: which pages are shared and which are validated */
 void guest_pages_reset(uint64_t end);
 bool guest_page_shared(uint64_t pa);
+bool guest_page_command(uint32_t subleaf, uint32_t out[4]);
 bool guest_page_change(uint64_t gfn, unsigned int op, bool large);
 unsigned int guest_page_validate(uint64_t pa, bool large, bool validate, bool *unchanged);
 

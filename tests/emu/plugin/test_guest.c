@@ -92,6 +92,38 @@ static void events_on_the_page(void **state)
 	assert_int_equal(get(GHCB + 0x3a0, 8), 6);
 }
 
+static void host_refuses_changes(void **state)
+{
+	(void)state;
+	start("mode=guest");
+	use_ghcb();
+	share(CERTS);
+	fake_translation = REQUEST;
+	assert_int_equal(pvalidate(false, false), 0);
+	assert_true(cpuid(3, 0x53455612, 1 << 8 | 2));
+	assert_int_equal(values[3][RAX], 2);
+	assert_int_equal(values[3][RBX], 0x50564553);
+	assert_int_equal(values[3][RDX], 1);
+	/* Of two entries the first is made and the second is not. */
+	field(0x3a8, GHCB + 0x800);
+	put(GHCB + 0x800, 0, 2);
+	put(GHCB + 0x802, 1, 2);
+	put(GHCB + 0x808, CERTS | PSC_PRIVATE << 52, 8);
+	put(GHCB + 0x810, REQUEST | PSC_SHARED << 52, 8);
+	assert_int_equal(by_page(EVENT_PSC, 0, 0), 0x100ull << 32);
+	assert_int_equal(get(GHCB + 0x800, 2), 1);
+	assert_true(cpuid(3, 0x53455612, 1 << 8 | 1));
+	assert_int_equal(values[3][RAX], 1);
+	assert_int_equal(values[3][RCX], 1);
+	assert_int_equal(by_register(GHCB | PSC_PRIVATE << 52 | 0x14), 1ull << 32 | 0x15);
+	psc(REQUEST, PSC_SHARED);
+	assert_true(cpuid(3, 0x53455612, 0));
+	assert_int_equal(values[3][RAX], 2);
+	assert_int_equal(values[3][RCX], 2);
+	assert_int_equal(values[3][RDX], 0);
+	assert_false(cpuid(3, 0x53455612, 4));
+}
+
 static void cpu_is_started(void **state)
 {
 	(void)state;
@@ -156,6 +188,11 @@ static void validates_what_is_shared(void)
 	pvalidate(false, true);
 }
 
+static void changes_what_is_no_memory(void)
+{
+	psc(RAM_END, PSC_SHARED);
+}
+
 static void other_ghcb(void)
 {
 	assert_true(wrmsr(0, 0xc0010130, REQUEST));
@@ -194,6 +231,7 @@ static void mistakes_end_the_run(void **state)
 	ends(number_left_out, "a message has the wrong sequence number");
 	ends(shared_while_validated, "without taking its validation back");
 	ends(validates_what_is_shared, "PVALIDATE of page 0x20020000, which is shared");
+	ends(changes_what_is_no_memory, "page state change 2 of page number 0x21000, of 4 KiB");
 	ends(other_ghcb, "not the one it has registered");
 	ends(ghcb_not_shared, "a GHCB at 0x20030000, which is not shared");
 	ends(field_is_missing, "event 0x8000fffd without sw_exit_info_2");
@@ -209,6 +247,7 @@ int main(void)
 		TEST(registers_of_a_guest),
 		TEST(pages_are_validated_and_shared),
 		TEST(events_on_the_page),
+		TEST(host_refuses_changes),
 		TEST(cpu_is_started),
 		TEST(mistakes_end_the_run),
 	};
