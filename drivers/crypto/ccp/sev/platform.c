@@ -124,7 +124,7 @@ static int sev_send_init(struct sev_device *sev, u32 *error)
 	ret = sev_call_locked(sev, &call);
 	*error = call.error;
 	if (ret == -EIO || call.error == SEV_RET_NO_FW_CALL) {
-		bool in_flight = sev->orphan;
+		bool in_flight = sev->orphan && sev->orphan->id == call.id;
 
 		sev->tmr_owned = in_flight && tmr;
 		sev->nv_owned = in_flight && nv;
