@@ -47,6 +47,9 @@ static int rmpread(u64 pa, u8 *answer)
 #include "rmp/machine.c"
 #include "rmp/pool.c"
 #include "rmp/sweep.c"
+#include "rmp/fit.c"
+#include "rmp/turn.c"
+#include "rmp/entries.c"
 #include "rmp/own.c"
 
 #include <kunit/device.h>
