@@ -43,7 +43,8 @@ enum fake_rmp_state {
  * @order: its size, by the same number
  * @sev_state: legacy platform
  * @snp_state: SNP platform
- * @prepared: calls of prepare() less those of shutdown()
+ * @prepared: calls of prepare() less those of shutdown() and abandon()
+ * @abandoned: calls of abandon()
  * @prepare_ret: what prepare() returns
  * @give_fails_at: this page, counted from 1, can't be given to the firmware
  * @alloc_fails_at: this allocation, counted from 1, fails
@@ -73,6 +74,7 @@ struct fake_snp {
 	u8 sev_state;
 	u8 snp_state;
 	int prepared;
+	int abandoned;
 	int prepare_ret;
 	unsigned int give_fails_at;
 	unsigned int alloc_fails_at;
@@ -137,6 +139,12 @@ static void fake_rmp_shutdown(struct device *dev, bool panic)
 		return;
 	KUNIT_EXPECT_EQ(fake_snp_now->test, fake_snp_now->snp_state, (u8)SNP_PSTATE_UNINIT);
 	KUNIT_EXPECT_EQ(fake_snp_now->test, fake_rmp_count(fake_snp_now), fake_snp_now->leaked);
+}
+
+static void fake_rmp_abandon(struct device *dev)
+{
+	fake_snp_now->prepared--;
+	fake_snp_now->abandoned++;
 }
 
 static int fake_rmp_make_firmware(u64 pa, unsigned int npages, unsigned int *done)
@@ -236,6 +244,7 @@ static const struct rmp_ops fake_rmp_ops = {
 	.name = "fake",
 	.prepare = fake_rmp_prepare,
 	.shutdown = fake_rmp_shutdown,
+	.abandon = fake_rmp_abandon,
 	.make_firmware = fake_rmp_make_firmware,
 	.make_shared = fake_rmp_make_shared,
 	.leak = fake_rmp_leak,

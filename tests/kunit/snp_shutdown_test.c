@@ -198,6 +198,92 @@ static void borrowing_does_not_take_snp_from_others(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp->sev_state, (u8)SEV_PSTATE_UNINIT);
 }
 
+/* No page is left but these, and nothing is called any more. */
+static void expect_abandoned(struct fake_snp *snp, unsigned int kept)
+{
+	struct sev_device *sev = &snp->bed->sev;
+
+	KUNIT_EXPECT_EQ(snp->test, snp->abandoned, 1);
+	KUNIT_EXPECT_EQ(snp->test, snp->prepared, 0);
+	KUNIT_EXPECT_EQ(snp->test, sev->leaked_pages, (unsigned long)kept);
+	KUNIT_EXPECT_EQ(snp->test, fake_rmp_count(snp), snp->leaked);
+	KUNIT_EXPECT_NULL(snp->test, sev->snp.panic.notifier_call);
+	KUNIT_EXPECT_FALSE(snp->test, sev->snp.up);
+	KUNIT_EXPECT_FALSE(snp->test, sev->snp.prepared);
+}
+
+static void driver_that_goes_takes_snp_with_it(struct kunit *test)
+{
+	struct fake_snp *snp = snp_bed_up(test);
+
+	sev_destroy(&snp->bed->psp);
+	KUNIT_EXPECT_EQ(test, snp->abandoned, 0);
+	snp_bed_expect_down(snp);
+}
+
+static void driver_goes_though_shutdown_is_refused(struct kunit *test)
+{
+	struct fake_snp *snp = snp_bed_up(test);
+
+	snp->fail_op = SNP_OP_SHUTDOWN_EX;
+	snp->fail_status = SEV_RET_SHUTDOWN_INCOMPLETE;
+	sev_destroy(&snp->bed->psp);
+	/* The firmware has let go of all that was the driver's. */
+	expect_abandoned(snp, 0);
+	KUNIT_EXPECT_TRUE(test, xa_empty(&snp->allocated));
+	KUNIT_EXPECT_EQ(test, snp->snp_state, (u8)SNP_PSTATE_INIT);
+
+	/* Unbound a second time there is nothing to do. */
+	sev_destroy(&snp->bed->psp);
+	KUNIT_EXPECT_EQ(test, snp->abandoned, 1);
+}
+
+static void driver_goes_though_the_legacy_platform_stays(struct kunit *test)
+{
+	struct fake_snp *snp = snp_bed_up(test);
+	unsigned long tmr = PHYS_PFN(snp->bed->sev.tmr.mem.pa);
+
+	snp->fail_op = SEV_OP_SHUTDOWN;
+	snp->fail_status = SEV_RET_INVALID_PLATFORM_STATE;
+	sev_destroy(&snp->bed->psp);
+	expect_abandoned(snp, SNP_BED_TMR_PAGES);
+	KUNIT_EXPECT_EQ(test, snp->leaked, SNP_BED_TMR_PAGES);
+	KUNIT_EXPECT_NOT_NULL(test, xa_load(&snp->allocated, tmr));
+}
+
+static void driver_goes_though_shutdown_hangs(struct kunit *test)
+{
+	struct fake_snp *snp = snp_bed_up(test);
+
+	snp->fail_op = SNP_OP_SHUTDOWN_EX;
+	psp_cmd_timeout = 0;
+	sev_destroy(&snp->bed->psp);
+	psp_cmd_timeout = 100;
+	KUNIT_EXPECT_TRUE(test, snp->bed->sev.mbox.dead);
+	/* The firmware may still read the page of the command. */
+	expect_abandoned(snp, 1);
+	KUNIT_EXPECT_FALSE(test, xa_empty(&snp->allocated));
+}
+
+static void driver_goes_though_init_hangs(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_blob *list;
+	u32 error;
+
+	snp->fail_op = SNP_OP_INIT_EX;
+	psp_cmd_timeout = 0;
+	KUNIT_EXPECT_LT(test, snp_bed_init(snp, &error), 0);
+	psp_cmd_timeout = 100;
+	KUNIT_ASSERT_FALSE(test, list_empty(&snp->bed->sev.held));
+	list = list_first_entry(&snp->bed->sev.held, struct sev_blob, node);
+	sev_destroy(&snp->bed->psp);
+	/* The page of the command, and the list of HV-fixed memory. */
+	expect_abandoned(snp, 2);
+	/* Only this test knows that no firmware has it. */
+	sev_blob_put(list);
+}
+
 /* The page of a command that writes is not the firmware's. */
 static u32 left_by_another(struct fake_mailbox *fake, u32 op, void *data)
 {
@@ -339,6 +425,11 @@ static struct kunit_case snp_shutdown_cases[] = {
 	KUNIT_CASE_PARAM(what_is_asked_for_is_what_is_known, flags_gen_params),
 	KUNIT_CASE(borrowed_platform_goes_down_as_a_whole),
 	KUNIT_CASE(borrowing_does_not_take_snp_from_others),
+	KUNIT_CASE(driver_that_goes_takes_snp_with_it),
+	KUNIT_CASE(driver_goes_though_shutdown_is_refused),
+	KUNIT_CASE(driver_goes_though_the_legacy_platform_stays),
+	KUNIT_CASE(driver_goes_though_shutdown_hangs),
+	KUNIT_CASE(driver_goes_though_init_hangs),
 	KUNIT_CASE(platform_of_an_earlier_kernel_is_shut_down),
 	KUNIT_CASE(platform_that_can_not_be_taken_over_is_left),
 	KUNIT_CASE(other_refusals_are_no_reason_to_shut_down),

@@ -101,6 +101,24 @@ def test_offline_cpu(vm):
 
 @old
 @milan()
+def test_goes_though_the_firmware_stays(vm):
+    """Nothing of the driver is called any more, and the next one ends what it has left."""
+    load(vm, "snp=bringup")
+    vm.psp[0].fault("cmd=SNP_SHUTDOWN_EX,status=0x1,count=1")
+    vm.unload()
+    line = re.findall(r"SEV-SNP: left initialised, .*", vm.log())
+    assert len(line) == 1
+    assert "load the module again for another try, or restart the machine" in line[0]
+    vm.check("echo 0 >/sys/devices/system/cpu/cpu1/online")
+    vm.check("echo 1 >/sys/devices/system/cpu/cpu1/online")
+    assert "an earlier kernel or driver has left it initialised" in load(vm, "snp=bringup")
+    assert verdict(vm) == "SNP is up"
+    vm.unload()
+    assert len(re.findall("left initialised, because", vm.log())) == 1
+
+
+@old
+@milan()
 def test_not_without_being_asked(vm):
     """An old kernel gets SNP by the parameter only; a wrong one is told."""
     assert "no SNP host support (see snp=bringup)" in refusal(load(vm))

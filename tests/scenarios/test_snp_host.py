@@ -156,6 +156,18 @@ def test_unbound_under_kvm(host):
     no_page_is_lost(host)
 
 
+def test_driver_goes_though_the_firmware_stays(host):
+    """Says what stays behind; the next one ends that and brings SNP up again."""
+    # For kvm_amd and for the driver.
+    host.psp[0].fault("cmd=SNP_SHUTDOWN_EX,status=0x1,count=2")
+    host.unload()
+    assert len(re.findall("SEV-SNP: left initialised, because", host.log())) == 1
+    host.check("modprobe kvm_amd")
+    assert "an earlier kernel or driver has left it initialised" in host.log()
+    assert snp(host)["state"] == "1"
+    no_page_is_lost(host)
+
+
 @both
 def test_commands_of_snp_before_it_is_up(vm):
     """They fail, and we say why."""

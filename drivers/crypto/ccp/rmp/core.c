@@ -150,6 +150,11 @@ static void kernel_shutdown(struct device *dev, bool panic)
 			ret);
 }
 
+/* All that was turned on is the kernel's, which looks after it. */
+static void kernel_abandon(struct device *dev)
+{
+}
+
 static int kernel_make_firmware(u64 pa, unsigned int npages, unsigned int *done)
 {
 	int ret = 0;
@@ -214,6 +219,7 @@ static const struct rmp_ops rmp_kernel_ops = {
 	.probe = kernel_probe,
 	.prepare = kernel_prepare,
 	.shutdown = kernel_shutdown,
+	.abandon = kernel_abandon,
 	.make_firmware = kernel_make_firmware,
 	.make_shared = kernel_make_shared,
 	.leak = kernel_leak,

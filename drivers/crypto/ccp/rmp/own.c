@@ -184,11 +184,27 @@ static void own_shutdown(struct device *dev, bool panic)
 	forget();
 }
 
+/*
+ * The table keeps working without us.  What matters is that the CPU hotplug callback
+ * goes: its code is about to.  Chunks of the pool with pages of the firmware are never
+ * freed.
+ */
+static void own_abandon(struct device *dev)
+{
+	guard(mutex)(&own.lock);
+	if (!own.table)
+		return;
+	rmp_pool_keep(&own.pool, false);
+	rmp_turn_leave(own.hotplug);
+	forget();
+}
+
 const struct rmp_ops rmp_own_ops = {
 	.name = "bringup",
 	.probe = own_probe,
 	.prepare = own_prepare,
 	.shutdown = own_shutdown,
+	.abandon = own_abandon,
 	.make_firmware = own_make_firmware,
 	.make_shared = own_make_shared,
 	.leak = own_leak,

@@ -168,6 +168,19 @@ int rmp_turn_on(struct device *dev, const struct rmp_table *table)
 }
 
 /**
+ * rmp_turn_leave() - leave SNP on, but don't look after CPUs that come online any more
+ * @hotplug: from rmp_turn_on()
+ *
+ * A CPU that was off and comes back has kept its registers, and with them SNP.
+ *
+ * Context: may sleep; takes cpus_read_lock().
+ */
+void rmp_turn_leave(int hotplug)
+{
+	cpuhp_remove_state_nocalls(hotplug);
+}
+
+/**
  * rmp_turn_off() - the reverse, as far as it goes
  * @dev: for log lines
  * @table: the table

@@ -73,6 +73,7 @@ void sev_buffers_free(struct sev_device *sev)
 		sev_memory_free(sev, &sev->command_buffer[i]);
 	}
 	sev->command_buffer_busy = 0;
+	sev_memory_free(sev, &sev->snp.panic_page);
 	snp_loans_lose_held(sev);
 
 	list_for_each_entry_safe(blob, next, &sev->held, node) {

@@ -215,7 +215,9 @@ void sev_destroy(struct psp_device *psp)
 	sev_tmr_release(sev);
 	sev_nv_release(sev);
 	sev_buffers_free(sev);
-	if (sev->leaked_pages)
+	if (sev->snp.prepared)
+		snp_abandon_locked(sev);
+	else if (sev->leaked_pages)
 		dev_warn(sev->dev,
 			 "SEV: %lu pages are left to the firmware, which never gave them back\n",
 			 sev->leaked_pages);

@@ -288,6 +288,7 @@ void sev_nv_release(struct sev_device *sev);
 /* snp.c */
 int snp_init_locked(struct sev_device *sev, u32 *error);
 int snp_shutdown_locked(struct sev_device *sev, u32 *error);
+void snp_abandon_locked(struct sev_device *sev);
 bool snp_take_over_locked(struct sev_device *sev, u32 error);
 __printf(2, 3) void snp_why(struct sev_device *sev, const char *fmt, ...);
 

@@ -227,6 +227,24 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 }
 
 /**
+ * snp_abandon_locked() - the driver goes, and SNP can't be shut down
+ * @sev: the SEV part, locked; SNP is prepared, and all memory has been freed or is counted
+ *	as lost
+ *
+ * The processors and the firmware go on without a driver.  One that comes later finds SNP
+ * initialised and tries again, see snp_take_over_locked().
+ */
+void snp_abandon_locked(struct sev_device *sev)
+{
+	sev->snp.rmp->abandon(sev->dev);
+	sev->snp.prepared = false;
+	sev->snp.up = false;
+	dev_err(sev->dev,
+		"SEV-SNP: left initialised, because it could not be shut down: the processors keep SNP on, and the firmware keeps %lu pages and the memory of the IOMMUs; bind the PSP or load the module again for another try, or restart the machine\n",
+		sev->leaked_pages);
+}
+
+/**
  * snp_take_over_locked() - end what a kernel before this one has begun
  * @sev: the SEV part, locked
  * @error: how the firmware refused PLATFORM_STATUS
