@@ -64,6 +64,9 @@ static int own_prepare(struct device *dev)
 
 	dev_warn(dev,
 		 "SEV-SNP: bringup: this kernel does not know what SNP is; for firmware work only\n");
+	/* Kernels that know SNP set this themselves; modules can't. */
+	dev_notice(dev,
+		   "SEV-SNP: bringup: SNP is shut down before a crash kernel starts only with crash_kexec_post_notifiers=1 on the kernel's command line\n");
 	ret = rmp_turn_on(dev, table);
 	if (ret < 0) {
 		rmp_entries_close(&own.entries);
@@ -170,9 +173,10 @@ static void forget(void)
 
 static void own_shutdown(struct device *dev, bool panic)
 {
-	/* The next kernel has memory of its own. Nothing here can be done by one CPU. */
-	if (panic)
+	if (panic) {
+		rmp_turn_this_cpu_over();
 		return;
+	}
 
 	guard(mutex)(&own.lock);
 	if (!own.table)

@@ -27,6 +27,7 @@ struct rmp_table *rmp_fit_table(struct device *dev);
 /* turn.c */
 int rmp_turn_on(struct device *dev, const struct rmp_table *table);
 void rmp_turn_leave(int hotplug);
+void rmp_turn_this_cpu_over(void);
 void rmp_turn_off(struct device *dev, const struct rmp_table *table, int hotplug);
 
 /* entries.c */

@@ -181,6 +181,28 @@ void rmp_turn_leave(int hotplug)
 }
 
 /**
+ * rmp_turn_this_cpu_over() - make this CPU ready for a crash kernel
+ *
+ * The firmware has shut SNP down.  If it could turn SNP off on the CPUs the table means
+ * nothing any more.  Otherwise it goes on being checked until the next reset, and pages
+ * that the firmware had must not be written to: its own, and those of the IOMMUs, which it
+ * has released but only RMPUPDATE would make ordinary ones.  That takes going over the
+ * whole table, minutes of one CPU on a large machine, and isn't needed: a crash kernel
+ * lives in memory that was set aside when the machine was booted, of which no page was ever
+ * given away, only reads what else there is, which is not checked, and gives the IOMMUs
+ * buffers of its own.
+ *
+ * So what is left is MtrrFixDramModEn, which a kernel that starts takes for a mistake of
+ * the BIOS.  The crash kernel starts on this CPU; the others can't be reached.
+ *
+ * Context: any; nothing is waited for.
+ */
+void rmp_turn_this_cpu_over(void)
+{
+	syscfg_change(0, RMP_SYSCFG_MFDM);
+}
+
+/**
  * rmp_turn_off() - the reverse, as far as it goes
  * @dev: for log lines
  * @table: the table

@@ -53,7 +53,10 @@ static int panic_shut_down(struct sev_device *sev, u32 *status)
 	if (ret)
 		return ret;
 
-	/* The other CPUs do this when they are stopped. */
+	/*
+	 * The other CPUs do this when they are stopped, where the kernel knows SNP.  Where
+	 * it doesn't, DF_FLUSH is refused if ASIDs were in use, and SNP stays initialised.
+	 */
 	wbinvd();
 	ret = panic_send(sev, SNP_OP_SHUTDOWN_EX, &data, sizeof(data), status);
 	if (ret != -EIO || *status != SEV_RET_DFFLUSH_REQUIRED)
