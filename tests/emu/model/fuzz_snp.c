@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzer of the SNP half: the input is a stage to start from and a list of records, each of which
- * is a command with the bytes of its buffer, an RMPUPDATE by the host, or a message of the guest.
+ * Fuzzer of the SNP half: a record is a command with the bytes of its buffer, an RMPUPDATE by the
+ * host, or a message of the guest. It begins with its kind and a number.
  *
- * A record: kind (1 byte), number (1 byte), length (1 byte), that many bytes. Random addresses miss
- * and random pages are in the wrong state, so page addresses are folded into RAM and the host may
- * bring any page into any state that the hardware lets it.
+ * Random addresses miss and random pages are in the wrong state, so page addresses are folded into
+ * RAM and the host may bring any page into any state that the hardware lets it.
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 
-#include "fw.h"
+#include "fuzz.h"
 #include "snp.h"
 #include "sev/legacy.h"
 #include "sev/ops.h"
@@ -21,7 +19,7 @@
 #include "sev/snp.h"
 #include "sev/uapi.h"
 
-#define RAM		(3U << 20)
+#define RAM		FUZZ_RAM_MAX
 #define PAGES		(RAM / 4096)
 #define AT_RMP		(2U << 20)
 #define RMP_LEN		(1U << 20)
@@ -31,40 +29,13 @@
 #define AT_REQUEST	0x4000
 #define AT_RESPONSE	0x5000
 #define ASID		1
-#define MAX_RECORDS	64
 
 /* enum stage - How far things are when the random records start */
 enum stage { OFF, UP, LAUNCH, RUNNING, STAGES };
 
-static uint8_t ram[RAM];
 static struct fw_rmp_entry rmp[PAGES];
 static uint64_t syscfg[2];
 static uint64_t counter;
-
-static int mem_read(void *ctx, uint64_t pa, void *buf, size_t len)
-{
-	(void)ctx;
-	if (len > RAM || pa > RAM - len)
-		return -1;
-	memcpy(buf, ram + pa, len);
-	return 0;
-}
-
-static int mem_write(void *ctx, uint64_t pa, const void *buf, size_t len)
-{
-	(void)ctx;
-	if (len > RAM || pa > RAM - len)
-		return -1;
-	memcpy(ram + pa, buf, len);
-	return 0;
-}
-
-static void take_log(void *ctx, int level, const char *text)
-{
-	(void)ctx;
-	if (level <= FW_LOG_ERROR || level > FW_LOG_DEBUG || strlen(text) > 320)
-		abort();
-}
 
 static int msr_read(void *ctx, unsigned int cpu, uint32_t msr, uint64_t *value)
 {
@@ -130,26 +101,6 @@ static int iommu_range(void *ctx, unsigned int index, uint64_t *pa, uint64_t *le
 	return index ? -1 : 0;
 }
 
-static struct fw *machine(void)
-{
-	static const struct fw_host_ops ops = {
-		.mem_read = mem_read, .mem_write = mem_write, .log = take_log,
-		.msr_read = msr_read, .msr_write = msr_write, .rmp_read = rmp_read,
-		.rmp_write = rmp_write, .iommu_range = iommu_range,
-	};
-	static struct fw *fw;
-	struct fw_config cfg;
-
-	if (!fw) {
-		fw_config_init(&cfg, 0x1a);
-		cfg.api_minor = 58;
-		fw = fw_new(&cfg, &ops, NULL);
-		if (!fw)
-			abort();
-	}
-	return fw;
-}
-
 /* What must hold whatever was sent. */
 static void check(struct fw *fw)
 {
@@ -186,8 +137,7 @@ static const struct fw_rmp_entry firmware = { .assigned = true, .immutable = tru
 
 static uint32_t command(struct fw *fw, uint32_t cmd, const void *buffer, size_t len)
 {
-	memcpy(ram + AT_COMMAND, buffer, len);
-	return fw_command(fw, cmd, AT_COMMAND);
+	return fuzz_command(fw, cmd, AT_COMMAND, buffer, len);
 }
 
 static void launch(struct fw *fw, enum stage stage)
@@ -217,12 +167,11 @@ static void launch(struct fw *fw, enum stage stage)
 		abort();
 }
 
-static void prepare(struct fw *fw, enum stage stage)
+static void prepare(struct fw *fw, uint8_t pick)
 {
 	struct snp_cmd_init_ex init = { .flags = SNP_INIT_RMP };
+	enum stage stage = pick % STAGES;
 
-	fw_reset(fw);
-	memset(ram, 0, sizeof(ram));
 	memset(rmp, 0, sizeof(rmp));
 	syscfg[0] = 0x3880000;
 	syscfg[1] = 0x3880000;
@@ -243,7 +192,7 @@ static void message(struct fw *fw, uint8_t type, const uint8_t *data, size_t len
 	};
 	static const uint16_t sizes[] = { 0x20, 0x60, 0x80 };
 	uint16_t size = type & 0x80 ? (uint16_t)(type * 16) : sizes[type % 3];
-	uint8_t *h = ram + AT_REQUEST;
+	uint8_t *h = fuzz_ram + AT_REQUEST;
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	uint8_t plain[4096] = { 0 }, iv[12] = { 0 };
 	uint64_t seqno = counter + 1;
@@ -259,7 +208,7 @@ static void message(struct fw *fw, uint8_t type, const uint8_t *data, size_t len
 	h[0x34] = type & 0x80 ? type & 31 : size == 0x20 ? 3 : size == 0x60 ? 5 : 17;
 	h[0x35] = 1;
 	memcpy(h + 0x36, &size, 2);
-	EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, ram + AT_SECRETS + 0x20, iv);
+	EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, fuzz_ram + AT_SECRETS + 0x20, iv);
 	EVP_EncryptUpdate(ctx, NULL, &n, h + 0x30, 0x30);
 	EVP_EncryptUpdate(ctx, h + 0x60, &n, plain, size);
 	EVP_EncryptFinal_ex(ctx, h + 0x60 + n, &n);
@@ -302,48 +251,37 @@ static void host_update(uint8_t number, const uint8_t *data, size_t len)
 	update((page ? page : 256) * 4096, to.huge ? &hypervisor : &to);
 }
 
-/* One record; returns how many bytes it took. */
-static size_t run_record(struct fw *fw, const uint8_t *data, size_t size)
+static void record(struct fw *fw, const uint8_t head[2], uint8_t payload[256], size_t len)
 {
-	size_t len = data[2] < size - 3 ? data[2] : size - 3;
-	uint8_t buffer[256] = { 0 };
-	uint32_t cmd = data[1];
+	uint32_t cmd = head[1];
 
-	memcpy(buffer, data + 3, len);
-	switch (data[0] % 4) {
+	switch (head[0] % 4) {
 	case 0:
-		host_update(data[1], buffer, len);
+		host_update(head[1], payload, len);
 		break;
 	case 1:
-		message(fw, data[1], buffer, len);
+		message(fw, head[1], payload, len);
 		break;
 	default:
-		tidy(buffer, sizeof(buffer));
-		if (!(data[0] & 0x80))
+		tidy(payload, 256);
+		if (!(head[0] & 0x80))
 			cmd = 0x80 + cmd % 0x50;
-		if (data[0] & 0x40)	/* most guest commands begin with the context */
-			memcpy(buffer, &(uint64_t){ AT_GCTX }, 8);
-		command(fw, cmd, buffer, sizeof(buffer));
+		if (head[0] & 0x40)	/* most guest commands begin with the context */
+			memcpy(payload, &(uint64_t){ AT_GCTX }, 8);
+		command(fw, cmd, payload, 256);
 	}
 	check(fw);
-	return 3 + len;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	struct fw *fw = machine();
-	unsigned int records;
-	size_t took;
-
-	if (!size)
-		return 0;
-	prepare(fw, data[0] % STAGES);
-	data++;
-	size--;
-	for (records = 0; size > 3 && records < MAX_RECORDS; records++) {
-		took = run_record(fw, data, size);
-		data += took;
-		size -= took;
-	}
-	return 0;
-}
+const struct fuzz_target fuzz_target = {
+	.ram = RAM,
+	.quiet = true,
+	.family = 0x1a,
+	.api_minor = 58,
+	.ops = {
+		.msr_read = msr_read, .msr_write = msr_write, .rmp_read = rmp_read,
+		.rmp_write = rmp_write, .iommu_range = iommu_range,
+	},
+	.prepare = prepare,
+	.record = record,
+};
