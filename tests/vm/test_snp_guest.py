@@ -17,7 +17,13 @@ KINDS = {"busy": 1, "invalid-len": 2, "many-pages": 3, "error": 4, "kept": 5, "l
 
 GUIDS = {"c0b406a4-a803-4952-9743-3fb6014cd0ae": "ark",
          "4ab7b379-bbac-4fe4-a02f-05aef327c782": "ask",
-         "63da758d-e664-4564-adc5-f4b93be8accd": "vcek"}
+         "63da758d-e664-4564-adc5-f4b93be8accd": "vcek",
+         "a8074bc2-a25a-483e-aae6-39c045a0b8a1": "vlek"}
+
+# Keys that can sign reports, as a request asks for them and as a report tells
+ANY, VCEK, VLEK = 0, 1, 2
+BY_VCEK, BY_VLEK = 0 << 2, 1 << 2
+INVALID_KEY = 0x27
 
 REPORT_OFFSET = 32
 REPORT_LEN = 0x4a0
@@ -86,13 +92,33 @@ def der_integer(data):
     return bytes([2, len(number)]) + number
 
 
+def extract(table, directory):
+    """Writes certificates of a table in both forms. Returns their names."""
+    names = []
+    for name, data in certificates(table).items():
+        (directory / f"{name}.der").write_bytes(data)
+        assert openssl("x509", "-inform", "DER", "-in", f"{name}.der", "-out", f"{name}.pem",
+                       cwd=directory)[0]
+        names.append(name)
+    return names
+
+
+def chain_verifies(signer, directory):
+    """Insists on a way from the certificate of SIGNER to the root, and writes its key."""
+    good, said = openssl("verify", "-CAfile", "ark.pem", "-untrusted", "ask.pem",
+                         f"{signer}.pem", cwd=directory)
+    assert good, said
+    (directory / "signer.pub").write_text(
+        openssl("x509", "-in", f"{signer}.pem", "-pubkey", "-noout", cwd=directory)[1])
+
+
 def verifies(report, directory):
-    """Whether the key in vcek.pem has signed the report."""
+    """Whether the key in signer.pub has signed the report."""
     numbers = (der_integer(report[SIGNED_LEN:SIGNED_LEN + NUMBER_LEN]) +
                der_integer(report[SIGNED_LEN + NUMBER_LEN:SIGNED_LEN + 2 * NUMBER_LEN]))
     (directory / "signature").write_bytes(bytes([0x30, len(numbers)]) + numbers)
     (directory / "signed").write_bytes(report[:SIGNED_LEN])
-    return openssl("dgst", "-sha384", "-verify", "vcek.pub", "-signature", "signature",
+    return openssl("dgst", "-sha384", "-verify", "signer.pub", "-signature", "signature",
                    "signed", cwd=directory)[0]
 
 
@@ -121,17 +147,30 @@ def test_report_verifies(guest, tmp_path, options, version):
     report = fetch(machine, "/tmp/report")[REPORT_OFFSET:REPORT_OFFSET + REPORT_LEN]
     assert int.from_bytes(report[:4], "little") == version
     assert report[0x50:].startswith(b"request 0 of process ")
-    for name, data in certificates(fetch(machine, "/tmp/certs")).items():
-        (tmp_path / f"{name}.der").write_bytes(data)
-        assert openssl("x509", "-inform", "DER", "-in", f"{name}.der", "-out", f"{name}.pem",
-                       cwd=tmp_path)[0]
-    good, said = openssl("verify", "-CAfile", "ark.pem", "-untrusted", "ask.pem", "vcek.pem",
-                         cwd=tmp_path)
-    assert good, said
-    (tmp_path / "vcek.pub").write_text(
-        openssl("x509", "-in", "vcek.pem", "-pubkey", "-noout", cwd=tmp_path)[1])
+    assert extract(fetch(machine, "/tmp/certs"), tmp_path) == ["ark", "ask", "vcek"]
+    chain_verifies("vcek", tmp_path)
     assert verifies(report, tmp_path)
     assert not verifies(report[:0x50] + b"R" + report[0x51:], tmp_path)
+    assert request(machine, f"--signer {VLEK} report")["status"] == INVALID_KEY
+
+
+@pytest.mark.parametrize("modules", ["stock", "ours"])
+def test_report_by_vlek(guest, tmp_path, modules):
+    """A cloud's key signs instead of the chip's, unless the request asks for the chip's. The
+    driver passes that on, in bytes that its interface calls reserved."""
+    def report(signer, words):
+        answer = request(machine, f"--signer {signer} --out /tmp/report {words}")
+        assert answer["status"] == 0
+        return fetch(machine, "/tmp/report")[REPORT_OFFSET:REPORT_OFFSET + REPORT_LEN]
+
+    machine = guest(cpu=["vlek=on"], modules=modules)
+    by_any = report(ANY, "--certs 16384 --certs-out /tmp/certs ext")
+    assert extract(fetch(machine, "/tmp/certs"), tmp_path) == ["ark", "ask", "vlek"]
+    chain_verifies("vlek", tmp_path)
+    by_vlek, by_vcek = report(VLEK, "report"), report(VCEK, "report")
+    for made, signer in ((by_any, BY_VLEK), (by_vlek, BY_VLEK), (by_vcek, BY_VCEK)):
+        assert int.from_bytes(made[0x48:0x4c], "little") == signer
+        assert verifies(made, tmp_path) == (signer == BY_VLEK)
 
 
 def test_chip_that_is_kept(guest, tmp_path):

@@ -7,6 +7,7 @@
  *
  *	--vmpl N		privilege level to name in the request
  *	--version N		message version, 1 if not said
+ *	--signer N		key that shall sign a report: 0 any, 1 VCEK, 2 VLEK
  *	--key N			root key of a derived key: 0 VCEK, 1 VMRK
  *	--certs LEN		room for certificates
  *	--out FILE		where the answer goes
@@ -18,11 +19,12 @@
  *	--refuse WHICH[:COUNT]	have an emulated host refuse page state changes, see there too
  *	--device PATH		/dev/sev-guest if not said
  *
- * Prints name=number lines. ret, errno, fw and vmm are those of the last request; good, failed and
- * wrong count all of them, wrong those that succeeded with an answer to something else. "answers"
- * prints what the emulated host has done so far, "tally" how often it has chosen each kind of answer
- * and how often it then said that all went well; kind 0 are honest ones. "shared" prints how many
- * pages are shared with it, and how many page state changes it has refused.
+ * Prints name=number lines. ret, errno, fw, vmm and status (the firmware's, in the answer) are
+ * those of the last request; good, failed and wrong count all of them, wrong those that succeeded with an
+ * answer to something else. "answers" prints what the emulated host has done so far, "tally" how
+ * often it has chosen each kind of answer and how often it then said that all went well; kind 0 are
+ * honest ones. "shared" prints how many pages are shared with it, and how many page state changes
+ * it has refused.
  * Exit status: 1 the last request failed, 2 it could not be made.
  */
 #include <cpuid.h>
@@ -51,7 +53,7 @@
 
 static struct {
 	const char *device, *out, *certs_out;
-	uint32_t vmpl, root_key, certs;
+	uint32_t vmpl, signer, root_key, certs;
 	uint8_t version;
 	unsigned long repeat, dishonest;
 	bool has_answer;
@@ -141,6 +143,7 @@ static void prepare(struct request *r, const struct kind *kind, unsigned long nu
 	snprintf((char *)r->in.report.user_data, sizeof(r->in.report.user_data),
 		 "request %lu of process %d", number, getpid());
 	r->in.report.vmpl = options.vmpl;
+	memcpy(r->in.report.rsvd, &options.signer, sizeof(options.signer));
 	if (kind->code == SNP_GET_EXT_REPORT) {
 		r->in.ext.certs_address = (uintptr_t)r->certs;
 		r->in.ext.certs_len = options.certs;
@@ -195,7 +198,7 @@ static int ask(const struct kind *kind)
 	unsigned long good = 0, failed = 0, wrong = 0;
 	struct request r = { 0 };
 	int fd, ret = 0, err = 0;
-	uint32_t regs[4], before = dishonest_before();
+	uint32_t regs[4], status, before = dishonest_before();
 
 	fd = open(options.device, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
@@ -219,8 +222,10 @@ static int ask(const struct kind *kind)
 		else
 			wrong++;
 	}
-	printf("ret=%d\nerrno=%d\nfw=%#x\nvmm=%#x\ngood=%lu\nfailed=%lu\nwrong=%lu\n", ret, err,
-	       r.arg.fw_error, r.arg.vmm_error, good, failed, wrong);
+	memcpy(&status, r.out.report.data + REPORT_STATUS, sizeof(status));
+	printf("ret=%d\nerrno=%d\nfw=%#x\nvmm=%#x\nstatus=%#x\n", ret, err, r.arg.fw_error,
+	       r.arg.vmm_error, status);
+	printf("good=%lu\nfailed=%lu\nwrong=%lu\n", good, failed, wrong);
 	if (kind->code == SNP_GET_EXT_REPORT)
 		printf("certs=%u\n", r.in.ext.certs_len);
 	if (ret)
@@ -259,6 +264,9 @@ static void set_option(int option, const char *value)
 		break;
 	case 'v':
 		options.version = (uint8_t)parse(value, NULL);
+		break;
+	case 's':
+		options.signer = parse(value, NULL);
 		break;
 	case 'k':
 		options.root_key = parse(value, NULL);
@@ -307,6 +315,7 @@ int main(int argc, char **argv)
 	static const struct option names[] = {
 		{ "vmpl", required_argument, NULL, 'l' },
 		{ "version", required_argument, NULL, 'v' },
+		{ "signer", required_argument, NULL, 's' },
 		{ "key", required_argument, NULL, 'k' },
 		{ "certs", required_argument, NULL, 'c' },
 		{ "out", required_argument, NULL, 'o' },
@@ -324,7 +333,8 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
 		set_option(option, optarg);
 	if (optind != argc - 1) {
-		fprintf(stderr, "usage: %s [OPTION]... report|ext|key|answers|tally|shared\n", argv[0]);
+		fprintf(stderr, "usage: %s [OPTION]... report|ext|key|answers|tally|shared\n",
+			argv[0]);
 		return 2;
 	}
 	if (options.refuse)

@@ -206,13 +206,16 @@ enum fw_snp_cert {
 	FW_CERT_ARK,
 	FW_CERT_ASK,
 	FW_CERT_VCEK,
+	FW_CERT_ASVK,
+	FW_CERT_VLEK,
 };
 
 /**
  * fw_snp_certificate() - Play the vendor's key server: an X.509 certificate
  * @fw: instance whose chip it is about
- * @which: which one; ARK and ASK are the same for all chips of a product
- * @tcb: TCB version that the VCEK is for: the reported one of a report
+ * @which: which one; ARK, ASK and ASVK are the same for all chips of a product, the VLEK for all of
+ *	a cloud
+ * @tcb: TCB version that the VCEK or VLEK is for: the reported one of a report
  * @der: filled in
  * @room: bytes there are
  *
@@ -237,6 +240,16 @@ struct fw_lone_guest {
 	uint8_t host_data[32];
 	bool vcek_off;
 };
+
+/**
+ * fw_lone_vlek_load() - SNP_VLEK_LOAD by a host that is not modelled
+ * @fw: instance
+ *
+ * From then on guests get reports by a VLEK unless they ask for the VCEK.
+ *
+ * Return: false if libcrypto fails.
+ */
+bool fw_lone_vlek_load(struct fw *fw);
 
 /**
  * fw_lone_guest_new() - A running guest without host

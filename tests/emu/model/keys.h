@@ -36,7 +36,7 @@ struct ec_sig {
 enum hash { HASH_SHA256, HASH_SHA384 };
 
 /* enum root - The two RSA keys above every chip */
-enum root { ROOT_ARK, ROOT_ASK };
+enum root { ROOT_ARK, ROOT_ASK, ROOT_ASVK };
 
 bool key_expand(const char *label, const void *secret, size_t secret_len, void *out, size_t len);
 bool key_random(void *out, size_t len);

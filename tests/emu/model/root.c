@@ -2,7 +2,7 @@
 /*
  * The vendor's root keys, self-made.
  *
- * Every instance of the model must trust the same ARK and ASK, or guests could not move between
+ * Every instance of the model must trust the same ARK, ASK and ASVK, or guests could not move between
  * two of them. So both are computed, not generated: each prime is the first suitable one after a
  * number that follows from its label. The distance is noted here, which saves the search; a unit
  * test repeats it. Nothing is secret about keys that anyone can compute, nor need it be.
@@ -20,6 +20,7 @@
 static const struct root_prime root_primes[][2] = {
 	[ROOT_ARK] = { { "root ARK p", 362 }, { "root ARK q", 1638 } },
 	[ROOT_ASK] = { { "root ASK p", 3916 }, { "root ASK q", 1276 } },
+	[ROOT_ASVK] = { { "root ASVK p", 394 }, { "root ASVK q", 4582 } },
 };
 
 /**

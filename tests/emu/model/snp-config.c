@@ -126,6 +126,42 @@ static bool wrap_key(const struct fw *fw, uint8_t key[WRAP_KEY_SIZE])
 	return key_expand("VLEK wrapping", &fw->fuses, sizeof(fw->fuses), key, WRAP_KEY_SIZE);
 }
 
+/* What the vendor's key server keeps for the only cloud that there is. */
+static bool cloud_stick(uint8_t stick[HASHSTICK_SIZE])
+{
+	return key_expand("VLEK of a cloud", NULL, 0, stick, HASHSTICK_SIZE);
+}
+
+/**
+ * fw_vlek() - The cloud's key
+ * @key: filled in
+ *
+ * Return: false if libcrypto fails.
+ */
+bool fw_vlek(struct ec_key *key)
+{
+	uint8_t stick[HASHSTICK_SIZE];
+	bool ok = cloud_stick(stick) && ec_derive(key, "VLEK", stick, sizeof(stick));
+
+	OPENSSL_cleanse(stick, sizeof(stick));
+	return ok;
+}
+
+static void install_vlek(struct fw *fw, uint64_t tcb)
+{
+	fw->snp.vlek_loaded = true;
+	fw->snp.vlek_tcb = tcb;
+	fw_log(fw, FW_LOG_INFO, "VLEK loaded");
+}
+
+bool fw_lone_vlek_load(struct fw *fw)
+{
+	if (!fw_vlek(&fw->snp.vlek))
+		return false;
+	install_vlek(fw, fw_reported_tcb(fw));
+	return true;
+}
+
 bool fw_vlek_wrap(const struct fw *fw, uint64_t tcb, void *wrapped)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -135,7 +171,7 @@ bool fw_vlek_wrap(const struct fw *fw, uint64_t tcb, void *wrapped)
 	bool ok;
 
 	ok = ctx && wrap_key(fw, key) && key_random(out.iv, sizeof(out.iv)) &&
-	     key_expand("VLEK of a cloud", NULL, 0, stick, sizeof(stick)) &&
+	     cloud_stick(stick) &&
 	     EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, out.iv) &&
 	     EVP_EncryptUpdate(ctx, NULL, &len, (uint8_t *)&out + offsetof(struct vlek, tcb),
 			       VLEK_AAD_SIZE) &&
@@ -200,9 +236,7 @@ uint32_t fw_snp_vlek_load(struct fw *fw, void *cmd)
 	if (!ec_derive(&fw->snp.vlek, "VLEK", stick, sizeof(stick)))
 		return fw_crypto_failed(fw);
 	OPENSSL_cleanse(stick, sizeof(stick));
-	fw->snp.vlek_loaded = true;
-	fw->snp.vlek_tcb = wrapped.tcb;
-	fw_log(fw, FW_LOG_INFO, "VLEK loaded");
+	install_vlek(fw, wrapped.tcb);
 	return 0;
 }
 

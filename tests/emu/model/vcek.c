@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The chip's endorsement key and the vendor's certificates for it, as the vendor's key server
- * gives them out: X.509, RSA-4096 with PSS above, P-384 at the bottom, TCB version and chip in
- * extensions.
+ * The chip's endorsement key and the vendor's certificates for it and for the key of a cloud, as
+ * the vendor's key server gives them out: X.509, RSA-4096 with PSS above, P-384 at the bottom, TCB
+ * version and chip or cloud in extensions.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +22,7 @@
 #define OID_BASE	"1.3.6.1.4.1.3704.1."
 #define DER_INTEGER	2
 #define DER_IA5		22
+#define CLOUD		"CN=cc-emulated.example"	/* who got the VLEK */
 
 /* struct subject - Who is certified by whom */
 struct subject {
@@ -35,6 +36,13 @@ static const struct subject subjects[] = {
 	[FW_CERT_ARK] = { "ARK-", 0x10000, FW_CERT_ARK, true },
 	[FW_CERT_ASK] = { "SEV-", 0x10001, FW_CERT_ARK, true },
 	[FW_CERT_VCEK] = { "SEV-VCEK", 0, FW_CERT_ASK, false },
+	[FW_CERT_ASVK] = { "SEV-VLEK-", 0x10002, FW_CERT_ARK, true },
+	[FW_CERT_VLEK] = { "SEV-VLEK", 0, FW_CERT_ASVK, false },
+};
+
+/* The vendor's keys; the others are made of secrets. */
+static const enum root roots[] = {
+	[FW_CERT_ARK] = ROOT_ARK, [FW_CERT_ASK] = ROOT_ASK, [FW_CERT_ASVK] = ROOT_ASVK,
 };
 
 /* struct spl - Component of the TCB version that has an extension */
@@ -112,21 +120,42 @@ static bool add_extension(X509 *cert, const char *oid, const void *value, size_t
 	return ok;
 }
 
-/* The extensions hold DER, but for the chip's identity, which is there as it is. */
-static bool add_chip(X509 *cert, const struct fw *fw, uint64_t tcb)
+static bool add_text(X509 *cert, const char *oid, const char *text)
+{
+	uint8_t der[64] = { DER_IA5 };
+	size_t len = (size_t)snprintf((char *)der + 2, sizeof(der) - 2, "%s", text);
+
+	der[1] = (uint8_t)len;
+	return add_extension(cert, oid, der, len + 2);
+}
+
+/* Not DER, but as it is. */
+static bool add_chip(X509 *cert, const struct fw *fw)
+{
+	uint8_t id[SEV_CHIP_ID_LEN];
+
+	return fw_chip_id(fw, 0, id) &&
+	       add_extension(cert, OID_BASE "4", id,
+			     fw->cfg.family > 0x19 ? HWID_TURIN : sizeof(id));
+}
+
+/* A cloud's key is for any stepping and any chip. */
+static bool add_owner(X509 *cert, const struct fw *fw, enum fw_snp_cert which)
 {
 	uint8_t version[] = { DER_INTEGER, 1, 0 };
-	uint8_t name[32] = { DER_IA5 };
-	uint8_t id[SEV_CHIP_ID_LEN];
-	size_t i, len;
+	char name[32];
 
-	len = (size_t)snprintf((char *)name + 2, sizeof(name) - 2, "%s-B0", product(fw));
-	name[1] = (uint8_t)len;
+	snprintf(name, sizeof(name), "%s%s", product(fw), which == FW_CERT_VCEK ? "-B0" : "");
 	if (!add_extension(cert, OID_BASE "1", version, sizeof(version)) ||
-	    !add_extension(cert, OID_BASE "2", name, len + 2) || !fw_chip_id(fw, 0, id) ||
-	    !add_extension(cert, OID_BASE "4", id,
-			   fw->cfg.family > 0x19 ? HWID_TURIN : sizeof(id)))
+	    !add_text(cert, OID_BASE "2", name))
 		return false;
+	return which == FW_CERT_VCEK ? add_chip(cert, fw) : add_text(cert, OID_BASE "5", CLOUD);
+}
+
+static bool add_tcb(X509 *cert, const struct fw *fw, uint64_t tcb)
+{
+	size_t i;
+
 	for (i = 0; i < ARRAY_SIZE(spls); i++) {
 		uint8_t value = (uint8_t)(tcb >> (8 * spls[i].byte));
 		uint8_t der[] = { DER_INTEGER, 1, value, 0 };
@@ -161,9 +190,9 @@ static EVP_PKEY *public_key(const struct fw *fw, enum fw_snp_cert which, uint64_
 	EVP_PKEY *pkey = NULL;
 	struct ec_key key;
 
-	if (which != FW_CERT_VCEK)
-		return root_pkey(which == FW_CERT_ARK ? ROOT_ARK : ROOT_ASK);
-	if (fw_vcek(fw, tcb, &key))
+	if (subjects[which].ca)
+		return root_pkey(roots[which]);
+	if (which == FW_CERT_VCEK ? fw_vcek(fw, tcb, &key) : fw_vlek(&key))
 		pkey = ec_public(&key.pub);
 	OPENSSL_cleanse(&key, sizeof(key));
 	return pkey;
@@ -200,8 +229,9 @@ size_t fw_snp_certificate(const struct fw *fw, enum fw_snp_cert which, uint64_t 
 	    set_name(X509_get_issuer_name(cert), fw, &subjects[who->issuer]) &&
 	    X509_gmtime_adj(X509_getm_notBefore(cert), 0) &&
 	    X509_gmtime_adj(X509_getm_notAfter(cert), YEARS * 365 * 86400) &&
-	    X509_set_pubkey(cert, pkey) && (who->ca ? add_ca(cert) : add_chip(cert, fw, tcb)) &&
-	    sign(cert, who->issuer == FW_CERT_ARK ? ROOT_ARK : ROOT_ASK))
+	    X509_set_pubkey(cert, pkey) &&
+	    (who->ca ? add_ca(cert) : add_owner(cert, fw, which) && add_tcb(cert, fw, tcb)) &&
+	    sign(cert, roots[who->issuer]))
 		len = i2d_X509(cert, NULL);
 	if (len > 0 && (size_t)len <= room)
 		len = i2d_X509(cert, &p);

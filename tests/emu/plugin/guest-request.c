@@ -27,18 +27,29 @@ struct table_entry {
 	uint32_t offset, len;
 };
 
-struct guid {
+/* A certificate, and what a table calls it */
+struct cert {
 	enum fw_snp_cert which;
-	uint8_t bytes[16];
+	uint8_t guid[16];
 };
 
-static const struct guid guids[NUM_CERTS] = {
+static const struct cert chip_certs[NUM_CERTS] = {
 	{ FW_CERT_ARK, { 0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52,
 			 0x97, 0x43, 0x3f, 0xb6, 0x01, 0x4c, 0xd0, 0xae } },
 	{ FW_CERT_ASK, { 0x4a, 0xb7, 0xb3, 0x79, 0xbb, 0xac, 0x4f, 0xe4,
 			 0xa0, 0x2f, 0x05, 0xae, 0xf3, 0x27, 0xc7, 0x82 } },
 	{ FW_CERT_VCEK, { 0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64,
 			  0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8, 0xac, 0xcd } },
+};
+
+/* The ASVK has no name of its own: whatever has signed the last one is called ASK. */
+static const struct cert cloud_certs[NUM_CERTS] = {
+	{ FW_CERT_ARK, { 0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52,
+			 0x97, 0x43, 0x3f, 0xb6, 0x01, 0x4c, 0xd0, 0xae } },
+	{ FW_CERT_ASVK, { 0x4a, 0xb7, 0xb3, 0x79, 0xbb, 0xac, 0x4f, 0xe4,
+			  0xa0, 0x2f, 0x05, 0xae, 0xf3, 0x27, 0xc7, 0x82 } },
+	{ FW_CERT_VLEK, { 0xa8, 0x07, 0x4b, 0xc2, 0xa2, 0x5a, 0x48, 0x3e,
+			  0xaa, 0xe6, 0x39, 0xc0, 0x45, 0xa0, 0xb8, 0xa1 } },
 };
 
 static struct fw *fw;
@@ -71,21 +82,22 @@ static bool power_on(void)
 		config.api_minor = sevcpu_config.api_minor;
 	config.state_dir = sevcpu_config.state_dir;
 	fw = fw_new(&config, &ops, NULL);
-	return fw;
+	return fw && (!sevcpu_config.vlek || fw_lone_vlek_load(fw));
 }
 
 static bool fill_certs(void)
 {
+	const struct cert *list = sevcpu_config.vlek ? cloud_certs : chip_certs;
 	struct table_entry table[NUM_CERTS + 1] = { 0 };
 	size_t at = sizeof(table);
 
 	for (unsigned int i = 0; i < NUM_CERTS; i++) {
-		size_t len = fw_snp_certificate(fw, guids[i].which, fw_reported_tcb(fw),
+		size_t len = fw_snp_certificate(fw, list[i].which, fw_reported_tcb(fw),
 						certs + at, CERT_ROOM);
 
 		if (!len || len > CERT_ROOM)
 			return false;
-		memcpy(table[i].guid, guids[i].bytes, sizeof(table[i].guid));
+		memcpy(table[i].guid, list[i].guid, sizeof(table[i].guid));
 		table[i].offset = (uint32_t)at;
 		table[i].len = (uint32_t)len;
 		at += len;

@@ -63,6 +63,7 @@ static const struct option options[] = {
 	ADDRESS("top-mem2", top_mem2),
 	ADDRESS("iommu", iommu),
 	{ "machine", .text = &sevcpu_config.machine },
+	FLAG("vlek", vlek),
 	NUMBER("family", family, 0x19, 0x1a),
 	NUMBER("api-minor", api_minor, 51, 255),
 	{ "state-dir", .text = &sevcpu_config.state_dir },

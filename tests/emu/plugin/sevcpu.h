@@ -40,6 +40,7 @@
  * @family: CPU family of the chip whose firmware answers the guest
  * @api_minor: minor API version of that firmware, or 0 for the usual one
  * @state_dir: directory that keeps the chip's identity, or NULL
+ * @vlek: the host has loaded a cloud's key for signing reports
  */
 struct sevcpu_config {
 	unsigned int cbit, reduction, asids, min_sev_asid;
@@ -51,6 +52,7 @@ struct sevcpu_config {
 	bool guest;
 	unsigned int family, api_minor;
 	const char *state_dir;
+	bool vlek;
 };
 
 extern struct sevcpu_config sevcpu_config;

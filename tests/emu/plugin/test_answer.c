@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The plugin against the QEMU of test_qemu.c: messages to the firmware, and what hosts do to them. */
+/* The plugin against the QEMU of test_qemu.c: messages to the firmware, and hostile hosts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a guest gets from the firmware: reports with their certificates, derived keys, the clock. */
+#include <string.h>
+
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "test_snp_channel.h"
+
+static void report_verifies(void **state)
+{
+	struct machine *m = snp_up(0x19);
+	const uint8_t *r;
+	struct guest g;
+	uint64_t tcb;
+	X509 *ark, *ask, *vcek;
+
+	(void)state;
+	launched(&g, m);
+	assert_int_equal(ask_report(&g, 0, 1, 0), 0);
+	assert_int_equal(number_at(g.answer + 4, 4), 0x4a0);
+	r = g.answer + REPORT_AT;
+	assert_int_equal(number_at(r, 4), 2);
+	assert_int_equal(number_at(r + 8, 8), POLICY);
+	assert_int_equal(number_at(r + 0x30, 4), 1);
+	assert_int_equal(number_at(r + 0x34, 4), 1);
+	assert_int_equal(number_at(r + 0x48, 4), 0);
+	assert_int_equal(r[0x50], 0xda);
+	assert_int_equal(r[0x8f], 0xda);
+	assert_int_equal(r[0x160], 0xff);
+	tcb = number_at(r + 0x180, 8);
+	assert_int_equal(tcb >> 48 & 0xff, 0x16);
+	assert_int_equal(number_at(r + 0x38, 8), tcb);
+	assert_int_equal(number_at(r + 0x188, 3), 0);
+	assert_int_equal(number_at(r + 0x1e8, 3), 0x013715);	/* 1.55.21 */
+	assert_int_equal(number_at(r + 0x1f0, 8), tcb);
+
+	ark = certificate(m, FW_CERT_ARK, 0);
+	ask = certificate(m, FW_CERT_ASK, 0);
+	vcek = certificate(m, FW_CERT_VCEK, tcb);
+	assert_int_equal(X509_verify(ark, X509_get0_pubkey(ark)), 1);
+	assert_int_equal(X509_verify(ask, X509_get0_pubkey(ark)), 1);
+	assert_int_equal(X509_verify(vcek, X509_get0_pubkey(ask)), 1);
+	assert_int_equal(X509_check_issued(ark, ask), X509_V_OK);
+	assert_int_equal(X509_check_issued(ask, vcek), X509_V_OK);
+	assert_true(has_signed(vcek, r));
+	assert_memory_equal(ASN1_STRING_get0_data(extension(vcek, "1.3.6.1.4.1.3704.1.4")),
+			    r + 0x1a0, 64);
+	assert_memory_equal(ASN1_STRING_get0_data(extension(vcek, "1.3.6.1.4.1.3704.1.3.3")),
+			    "\x02\x01\x16", 3);
+	assert_memory_equal(ASN1_STRING_get0_data(extension(vcek, "1.3.6.1.4.1.3704.1.3.8")),
+			    "\x02\x02\x00\xd3", 4);
+	g.answer[REPORT_AT + 0x50] ^= 1;
+	assert_false(has_signed(vcek, r));
+	X509_free(vcek);
+	/* another TCB version, another key */
+	vcek = certificate(m, FW_CERT_VCEK, tcb - 1);
+	g.answer[REPORT_AT + 0x50] ^= 1;
+	assert_false(has_signed(vcek, r));
+	X509_free(vcek);
+	X509_free(ask);
+	X509_free(ark);
+	machine_free(m);
+}
+
+static void report_by_firmware(void **state)
+{
+	/* RAPL off is in all of them, the check for aliases is not */
+	static const struct {
+		unsigned int family, minor, version, platform_info;
+	} cases[] = {
+		{ 0x19, 55, 2, 0x08 }, { 0x19, 56, 3, 0x28 }, { 0x1a, 57, 3, 0x28 },
+		{ 0x1a, 58, 5, 0x28 },
+	};
+	struct snp_cmd_verify_mitigation verify = {
+		.length = sizeof(verify), .subcommand = SNP_MITIGATION_VERIFY, .vector = 1,
+	};
+	struct fw_config cfg;
+	struct machine *m;
+	struct guest g;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const uint8_t *r = g.answer + REPORT_AT;
+
+		fw_config_init(&cfg, cases[i].family);
+		cfg.api_minor = cases[i].minor;
+		m = snp_machine_with(&cfg);
+		assert_int_equal(snp_init(m, SNP_INIT_RMP | SNP_INIT_RAPL_DIS), 0);
+		assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
+		launched(&g, m);
+		if (cases[i].version == 5)
+			assert_int_equal(run(m, SNP_OP_VERIFY_MITIGATION, &verify,
+					     sizeof(verify)), 0);
+		assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+		assert_int_equal(number_at(r, 4), cases[i].version);
+		assert_int_equal(r[0x188], (cases[i].version >= 3) * cases[i].family);
+		assert_int_equal(number_at(r + 0x40, 8), cases[i].platform_info);
+		assert_int_equal(number_at(r + 0x1f8, 8), 0);
+		assert_int_equal(number_at(r + 0x200, 8), cases[i].version == 5);
+		machine_free(m);
+	}
+}
+
+static void who_may_sign(void **state)
+{
+	struct machine *m = snp_up(0x19);
+	struct snp_cmd_config config = { .flags = SNP_CONFIG_MASK_CHIP_KEY };
+	struct snp_cmd_vlek_load load = { .length = sizeof(load), .vlek_paddr = AT_GUEST };
+	const uint8_t *r;
+	struct guest g;
+	uint64_t tcb;
+
+	(void)state;
+	launched(&g, m);
+	r = g.answer + REPORT_AT;
+	assert_int_equal(ask_report(&g, 0, 0, 3), SEV_RET_INVALID_KEY);
+	assert_int_equal(ask_report(&g, 0, 0, 2), SEV_RET_INVALID_KEY);
+	assert_int_equal(ask_report(&g, 0, 0, 1), 0);
+	tcb = number_at(r + 0x180, 8);
+	assert_int_equal(run(m, SNP_OP_CONFIG, &config, sizeof(config)), 0);
+	assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+	assert_int_equal(number_at(r + 0x48, 4), 7 << 2 | 2);
+	assert_int_equal(number_at(r + 0x2a0, 8), 0);
+	config.flags = SNP_CONFIG_MASK_CHIP_ID;
+	assert_int_equal(run(m, SNP_OP_CONFIG, &config, sizeof(config)), 0);
+	assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+	assert_int_equal(number_at(r + 0x1a0, 8), 0);
+
+	assert_true(fw_vlek_wrap(m->fw, tcb, machine_at(m, AT_GUEST)));
+	assert_int_equal(run(m, SNP_OP_VLEK_LOAD, &load, sizeof(load)), 0);
+	assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+	assert_int_equal(number_at(r + 0x48, 4), 1 << 2);
+	assert_int_not_equal(number_at(r + 0x2a0, 8), 0);
+	assert_int_equal(ask_report(&g, 0, 0, 1), 0);
+	assert_int_equal(number_at(r + 0x48, 4), 0);
+	machine_free(m);
+}
+
+static void report_by_vlek_verifies(void **state)
+{
+	static const unsigned int families[] = { 0x19, 0x1a };
+	static const uint8_t cloud[] = "\x16\x16" "CN=cc-emulated.example";
+	X509 *ark, *asvk, *vlek, *vcek;
+	const ASN1_OCTET_STRING *owner;
+	const uint8_t *r;
+	struct guest g;
+	size_t i;
+
+	(void)state;
+	r = g.answer + REPORT_AT;
+	for (i = 0; i < ARRAY_SIZE(families); i++) {
+		struct machine *m = machine_new(families[i]);
+		uint64_t tcb;
+
+		lone(&g, m);
+		assert_int_equal(ask_report(&g, 0, 0, 2), SEV_RET_INVALID_KEY);
+		assert_true(fw_lone_vlek_load(m->fw));
+		assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+		assert_int_equal(number_at(r + 0x48, 4), 1 << 2);
+		assert_int_equal(number_at(r + 0x1a0, 8), 0);
+		tcb = number_at(r + 0x180, 8);
+		ark = certificate(m, FW_CERT_ARK, 0);
+		asvk = certificate(m, FW_CERT_ASVK, 0);
+		vlek = certificate(m, FW_CERT_VLEK, tcb);
+		vcek = certificate(m, FW_CERT_VCEK, tcb);
+		assert_int_equal(X509_verify(asvk, X509_get0_pubkey(ark)), 1);
+		assert_int_equal(X509_verify(vlek, X509_get0_pubkey(asvk)), 1);
+		assert_int_equal(X509_check_issued(ark, asvk), X509_V_OK);
+		assert_int_equal(X509_check_issued(asvk, vlek), X509_V_OK);
+		assert_true(has_signed(vlek, r));
+		assert_false(has_signed(vcek, r));
+		assert_null(extension(vlek, "1.3.6.1.4.1.3704.1.4"));
+		owner = extension(vlek, "1.3.6.1.4.1.3704.1.5");
+		assert_int_equal(ASN1_STRING_length(owner), sizeof(cloud) - 1);
+		assert_memory_equal(ASN1_STRING_get0_data(owner), cloud, sizeof(cloud) - 1);
+		assert_non_null(extension(vlek, "1.3.6.1.4.1.3704.1.3.3"));
+		assert_int_equal(ask_report(&g, 0, 0, 2), 0);
+		assert_true(has_signed(vlek, r));
+		assert_int_equal(ask_report(&g, 0, 0, 1), 0);
+		assert_int_equal(number_at(r + 0x48, 4), 0);
+		assert_true(has_signed(vcek, r));
+		X509_free(vcek);
+		X509_free(vlek);
+		X509_free(asvk);
+		X509_free(ark);
+		fw_lone_guest_free(g.lone);
+		machine_free(m);
+	}
+}
+
+static void privilege_levels(void **state)
+{
+	struct machine *m = snp_up(0x19);
+	struct guest g;
+
+	(void)state;
+	launched(&g, m);
+	assert_int_equal(ask_report(&g, 2, 1, 0), SEV_RET_INVALID_PARAM);
+	assert_int_equal(ask_report(&g, 2, 2, 0), 0);
+	assert_int_equal(ask_report(&g, 2, 3, 0), 0);
+	assert_int_equal(ask_report(&g, 2, 4, 0), SEV_RET_INVALID_PARAM);
+	/* each key counts for itself */
+	assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+	assert_int_equal(g.counter[0], 2);
+	assert_int_equal(g.counter[2], 8);
+	machine_free(m);
+}
+
+static void derived_keys(void **state)
+{
+	struct machine *m = snp_up(0x19);
+	uint8_t first[32];
+	struct guest g;
+
+	(void)state;
+	launched(&g, m);
+	assert_int_equal(ask_key(&g, 0, 0x3f, 0, 0), 0);
+	memcpy(first, g.answer + 0x20, 32);
+	assert_int_equal(ask_key(&g, 0, 0x3f, 0, 0), 0);
+	assert_memory_equal(g.answer + 0x20, first, 32);
+	assert_int_equal(ask_key(&g, 0, 0x1f, 0, 0), 0);
+	assert_memory_not_equal(g.answer + 0x20, first, 32);
+	assert_int_equal(ask_key(&g, 0, 0x3f, 0, 1), 0);
+	assert_memory_not_equal(g.answer + 0x20, first, 32);
+	assert_int_equal(ask_key(&g, 1, 0x3f, 0, 0), 0);
+	assert_memory_not_equal(g.answer + 0x20, first, 32);
+
+	assert_int_equal(ask_key(&g, 0, 0x40, 0, 0), SEV_RET_INVALID_PARAM);
+	assert_int_equal(ask_key(&g, 8, 0, 0, 0), SEV_RET_INVALID_PARAM);
+	assert_int_equal(ask_key(&g, 0, 0, 1, 0), SEV_RET_INVALID_PARAM);
+	assert_int_equal(ask_key(&g, 0, 0, 0, 0xff), SEV_RET_INVALID_PARAM);
+	assert_int_equal(ask_key(&g, 3 << 1, 0, 0, 0), SEV_RET_INVALID_KEY);
+	assert_int_equal(ask_key(&g, 2 << 1, 0, 0, 0), SEV_RET_INVALID_KEY);
+	machine_free(m);
+}
+
+static void clock_scale(void **state)
+{
+	struct machine *m = snp_up(0x19);
+	uint8_t payload[128] = { 0 };
+	struct guest g;
+
+	(void)state;
+	launched(&g, m);
+	assert_int_equal(ask(&g, 0, TSC, payload, sizeof(payload)), 0);
+	assert_int_equal(number_at(g.answer, 4), 0);
+	assert_int_equal(number_at(g.answer + 8, 8), 1ULL << 32);
+	payload[127] = 1;
+	assert_int_equal(ask(&g, 0, TSC, payload, sizeof(payload)), 0);
+	assert_int_equal(number_at(g.answer, 4), SEV_RET_INVALID_PARAM);
+	machine_free(m);
+}
+
+static void guest_without_host(void **state)
+{
+	struct machine *m = machine_new(0x1a);
+	const uint8_t *r;
+	struct guest g;
+	X509 *vcek;
+
+	(void)state;
+	lone(&g, m);
+	assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+	r = g.answer + REPORT_AT;
+	assert_memory_equal(r + 0x90, "\1\2\3\0", 4);
+	assert_int_equal(r[0xc0], 4);
+	vcek = certificate(m, FW_CERT_VCEK, number_at(r + 0x180, 8));
+	assert_true(has_signed(vcek, r));
+	assert_memory_equal(ASN1_STRING_get0_data(extension(vcek, "1.3.6.1.4.1.3704.1.3.3")),
+			    "\x02\x01\x03", 3);
+	assert_non_null(extension(vcek, "1.3.6.1.4.1.3704.1.3.9"));
+	X509_free(vcek);
+	fw_lone_guest_free(g.lone);
+	machine_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(report_verifies),
+		cmocka_unit_test(report_by_firmware),
+		cmocka_unit_test(who_may_sign),
+		cmocka_unit_test(report_by_vlek_verifies),
+		cmocka_unit_test(privilege_levels),
+		cmocka_unit_test(derived_keys),
+		cmocka_unit_test(clock_scale),
+		cmocka_unit_test(guest_without_host),
+	};
+
+	return cmocka_run_group_tests_name("guest reports", tests, NULL, NULL);
+}
