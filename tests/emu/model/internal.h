@@ -162,6 +162,7 @@ bool fw_identity_chip(struct fw *fw);
 /* platform.c */
 void fw_platform_clear(struct fw *fw);
 void fw_distrust_caches(struct fw *fw);
+size_t fw_chip_id_len(const struct fw *fw);
 bool fw_chip_id(const struct fw *fw, unsigned int socket, uint8_t id[SEV_CHIP_ID_LEN]);
 
 /* version.c */

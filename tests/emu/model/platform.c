@@ -6,7 +6,8 @@
 
 #include "internal.h"
 
-#define PAGE	4096
+#define PAGE			4096
+#define CHIP_ID_LEN_TURIN	8
 
 /**
  * fw_platform_clear() - Forget everything that SHUTDOWN or a reset makes disappear
@@ -238,6 +239,17 @@ uint32_t fw_df_flush(struct fw *fw, void *cmd)
 }
 
 /**
+ * fw_chip_id_len() - Bytes that tell a chip from others
+ * @fw: instance
+ *
+ * Return: as many; the rest of a chip's identity is zero.
+ */
+size_t fw_chip_id_len(const struct fw *fw)
+{
+	return fw->cfg.family > 0x19 ? CHIP_ID_LEN_TURIN : SEV_CHIP_ID_LEN;
+}
+
+/**
  * fw_chip_id() - Identity of a chip
  * @fw: instance
  * @socket: 0 or 1
@@ -249,7 +261,8 @@ bool fw_chip_id(const struct fw *fw, unsigned int socket, uint8_t id[SEV_CHIP_ID
 {
 	static const char * const label[] = { "chip id, socket 0", "chip id, socket 1" };
 
-	return key_expand(label[socket], &fw->fuses, sizeof(fw->fuses), id, SEV_CHIP_ID_LEN);
+	memset(id, 0, SEV_CHIP_ID_LEN);
+	return key_expand(label[socket], &fw->fuses, sizeof(fw->fuses), id, fw_chip_id_len(fw));
 }
 
 /**

@@ -393,6 +393,14 @@ static void chip_id_per_socket(void **state)
 	assert_int_equal(cmd.len, 64);
 	assert_memory_not_equal(machine_at(m, AT_A), first, 64);
 	machine_free(m);
+
+	m = machine_new(0x1a);
+	assert_int_equal(run(m, SEV_OP_GET_ID, &cmd, sizeof(cmd)), 0);
+	memset(first, 0, sizeof(first));
+	id = machine_at(m, AT_A);
+	assert_memory_not_equal(id, first, 8);
+	assert_memory_equal(id + 8, first, 56);
+	machine_free(m);
 }
 
 static void unknown_commands_are_refused(void **state)

@@ -18,7 +18,6 @@
 
 #define X509_V3		2
 #define YEARS		25L
-#define HWID_TURIN	8	/* a chip is told by fewer bytes there */
 #define OID_BASE	"1.3.6.1.4.1.3704.1."
 #define DER_INTEGER	2
 #define DER_IA5		22
@@ -134,9 +133,7 @@ static bool add_chip(X509 *cert, const struct fw *fw)
 {
 	uint8_t id[SEV_CHIP_ID_LEN];
 
-	return fw_chip_id(fw, 0, id) &&
-	       add_extension(cert, OID_BASE "4", id,
-			     fw->cfg.family > 0x19 ? HWID_TURIN : sizeof(id));
+	return fw_chip_id(fw, 0, id) && add_extension(cert, OID_BASE "4", id, fw_chip_id_len(fw));
 }
 
 /* A cloud's key is for any stepping and any chip. */
