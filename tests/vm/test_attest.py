@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reports in the eyes of a real client: virtee's `sev` crate from Debian, unmodified, reads
+them by both ways, and is as strict with the firmware model as it is with firmware."""
+
+import subprocess
+
+import pytest
+
+from machine import emulator, place
+
+ATTEST = place.PROJECT / "tests/clients/attest/build"
+
+# Of the vendor's root in the chain that make-firmware writes: after the certificate of the
+# other key, its header and its exponent.
+ROOT_MODULUS = slice(1600 + 64 + 512, 1600 + 64 + 2 * 512)
+
+
+@pytest.fixture(name="attest", scope="module")
+def _attest():
+    """The client; building it takes minutes the first time."""
+    done = subprocess.run([ATTEST], stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture(name="root")
+def _root(tmp_path):
+    """The root key, from where it is made and not from the machine."""
+    emulator.build()
+    chain = tmp_path / "chain"
+    subprocess.run([place.BUILD / "emu/make-firmware", "--root-chain", chain], check=True)
+    path = tmp_path / "root"
+    path.write_bytes(chain.read_bytes()[ROOT_MODULUS][::-1])
+    return path
+
+
+def values(text):
+    """The client's output."""
+    return {name: int(value) for name, value in (line.split("=") for line in text.splitlines())}
+
+
+# Kernel, driver, chip and firmware. All ways to a report on all kernels that matter, and
+# all forms of a report, in as few machines as possible.
+@pytest.mark.parametrize("on, modules, cpu, want", [
+    ("6.1", "ours", [],
+     {"version": 2, "family": 0, "fmc": 0, "mitigations": 0}),
+    ("6.12", "ours", ["api-minor=56"],
+     {"version": 3, "family": 0x19, "fmc": 0, "mitigations": 0}),
+    ("6.12", "stock", ["family=0x1a"],
+     {"version": 2, "family": 0, "fmc": 1, "mitigations": 0}),
+    ("7.3", "ours", ["family=0x1a", "api-minor=58"],
+     {"version": 5, "family": 0x1a, "fmc": 1, "mitigations": 1}),
+])
+def test_sev_crate_believes_the_report(vm, attest, root, on, modules, cpu, want):
+    """It parses, its signature leads to the root, and with a changed bit it does not."""
+    machine = vm(on, role="snp-guest", modules=modules, cpu=cpu,
+                 files=[f"{attest}:/bin/attest", f"{root}:/root/root"])
+    machine.ok("modprobe sev-guest; mount -t configfs configfs /sys/kernel/config || true")
+    for way in ("ioctl", "configfs"):
+        answer = values(machine.ok(f"attest {way} /root/root"))
+        assert {name: answer[name] for name in want} == want, way
+        assert answer["vmpl"] == 0
+        assert answer["refused"] > 90
+    # What leads to another root is refused, however well it is signed.
+    done = machine.sh("printf %512s x >/root/other; attest ioctl /root/other")
+    assert (done.status, done.output.strip()) == (
+        1, "attest: ioctl: the chain leads to another root")
