@@ -59,12 +59,16 @@ static u64 kernel_certs_needed(const struct snp_request *req, unsigned int pages
 	return pages;
 }
 
-static int kernel_send(struct kernel_transport *transport, struct snp_request *req, void *room)
+/*
+ * @memory: for the request, and behind it the answer with its tag; some kernels take
+ * only what is in their linear mapping, which a caller's stack is not
+ */
+static int kernel_send(struct kernel_transport *transport, struct snp_request *req, void *memory)
 {
 	struct snp_guest_req kernel_req = {
-		.req_buf = (void *)req->payload,
+		.req_buf = memory,
 		.req_sz = req->size,
-		.resp_buf = room,
+		.resp_buf = memory + req->size,
 		.resp_sz = req->answer_max + TAG_ROOM,
 		.exit_code = req->extended ? SVM_VMGEXIT_EXT_GUEST_REQUEST :
 					     SVM_VMGEXIT_GUEST_REQUEST,
@@ -75,6 +79,7 @@ static int kernel_send(struct kernel_transport *transport, struct snp_request *r
 	};
 	int ret;
 
+	memcpy(memory, req->payload, req->size);
 	kernel_req.input.data_npages = req->certs_pages;
 	ret = compat_snp_send(transport->desc, &kernel_req, &req->exitinfo2);
 	if (ret)
@@ -92,26 +97,26 @@ static int kernel_send(struct kernel_transport *transport, struct snp_request *r
 
 static int kernel_request_locked(struct kernel_transport *transport, struct snp_request *req)
 {
-	void *room;
+	void *memory;
 	int ret;
 
 	if (READ_ONCE(transport->closing))
 		return -ENODEV;
 	if (!req->size || req->size % SNP_MSG_BLOCK || !req->version)
 		return -EINVAL;
-	room = kzalloc(req->answer_max + TAG_ROOM, GFP_KERNEL_ACCOUNT);
-	if (!room)
+	memory = kzalloc(req->size + req->answer_max + TAG_ROOM, GFP_KERNEL_ACCOUNT);
+	if (!memory)
 		return -ENOMEM;
 
 	count(&transport->stats.requests);
-	ret = kernel_send(transport, req, room);
+	ret = kernel_send(transport, req, memory);
 	if (ret) {
 		count(&transport->stats.failures);
 	} else {
-		memcpy(req->answer, room, req->answer_max);
+		memcpy(req->answer, memory + req->size, req->answer_max);
 		req->answer_len = req->answer_max;
 	}
-	kfree_sensitive(room);
+	kfree_sensitive(memory);
 	return ret;
 }
 
