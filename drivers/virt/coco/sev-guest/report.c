@@ -11,6 +11,9 @@
 #include "../../../crypto/ccp/sev/status.h"
 #include "guest.h"
 
+/* Of reports and derived keys, in all firmware so far. */
+#define MSG_VERSION	1
+
 /* Requests are sent one at a time; the lock is not held for longer than one takes. */
 static int guest_send(struct snp_guest *guest, struct snp_request *req)
 {
@@ -32,6 +35,25 @@ static int guest_check_vmpl(struct snp_guest *guest, u32 vmpl, const char *what)
 			    "%s for VMPL %u refused: the guest is running at VMPL %u, ask for that or a higher number\n",
 			    what, vmpl, guest->vmpl);
 	return -EACCES;
+}
+
+/*
+ * The firmware refuses a version that it does not know without taking the message,
+ * and takes no other under that number: one such request would be the end of the key.
+ */
+static int guest_check_version(struct snp_guest *guest, u8 version, const char *what)
+{
+	if (version == MSG_VERSION)
+		return 0;
+	dev_err_ratelimited(guest->dev,
+			    "%s of message version %u refused: ask for version %u, which is what firmware knows\n",
+			    what, version, MSG_VERSION);
+	return -EINVAL;
+}
+
+static int guest_check(struct snp_guest *guest, u8 version, u32 vmpl, const char *what)
+{
+	return guest_check_version(guest, version, what) ?: guest_check_vmpl(guest, vmpl, what);
 }
 
 /* Callers get the status in the answer; this is for whoever reads the log. */
@@ -87,13 +109,14 @@ void snp_guest_certs_put(struct snp_guest *guest, void *certs)
  * @answer: zeroed
  *
  * Context: process context, may sleep
- * Return: as of snp_channel_request(), and -EACCES for a privilege level that is not
- * the guest's to ask for. The firmware's own status is in @answer.
+ * Return: as of snp_channel_request(), -EINVAL for a version that firmware does not
+ * know, and -EACCES for a privilege level that is not the guest's to ask for. The
+ * firmware's own status is in @answer.
  */
 int snp_guest_report(struct snp_guest *guest, struct snp_request *req,
 		     const struct snp_report_req *report, struct snp_report_resp *answer)
 {
-	int ret = guest_check_vmpl(guest, report->vmpl, "report");
+	int ret = guest_check(guest, req->version, report->vmpl, "report");
 
 	if (ret)
 		return ret;
@@ -122,7 +145,7 @@ int snp_guest_derived_key(struct snp_guest *guest, struct snp_request *req,
 			  const struct snp_derived_key_req *key,
 			  struct snp_derived_key_resp *answer)
 {
-	int ret = guest_check_vmpl(guest, key->vmpl, "key");
+	int ret = guest_check(guest, req->version, key->vmpl, "key");
 
 	if (ret)
 		return ret;
