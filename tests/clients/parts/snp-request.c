@@ -18,6 +18,8 @@
  *				in tests/emu/plugin/README.md
  *	--refuse WHICH[:COUNT]	have an emulated host refuse page state changes, see there too
  *	--device PATH		/dev/sev-guest if not said
+ *	--fd N			the device is open as N
+ *	--ia32			by the entry of 32-bit programs, and with their structs
  *
  * Prints name=number lines. ret, errno, fw, vmm and status (the firmware's, in the answer) are
  * those of the last request; good, failed and wrong count all of them, wrong those that succeeded with an
@@ -47,6 +49,8 @@
 #define SHARED_LEAF		0x53455612u
 #define SIGNATURE		0x564553u	/* "SEV", and a letter for each leaf in front */
 
+#define IA32_NR_IOCTL		54
+
 /* Of an answer: its status and, in a report, the data that was sent */
 #define REPORT_STATUS		0
 #define REPORT_USER_DATA	(0x20 + 0x50)
@@ -58,6 +62,8 @@ static struct {
 	unsigned long repeat, dishonest;
 	bool has_answer;
 	uint32_t answer, refuse;
+	bool has_fd, ia32;
+	uint32_t fd;
 } options = { .device = "/dev/sev-guest", .version = 1, .repeat = 1 };
 
 /* struct request - Everything about one request */
@@ -73,6 +79,12 @@ struct request {
 		struct snp_derived_key_resp key;
 	} out;
 	void *certs;
+};
+
+/* struct request32 - struct snp_guest_request_ioctl of 32-bit programs */
+struct request32 {
+	uint8_t msg_version;
+	uint32_t req_data[2], resp_data[2], exitinfo2[2];
 };
 
 static const struct kind {
@@ -161,6 +173,28 @@ static bool is_answer(const struct request *r, const struct kind *kind)
 		       sizeof(r->in.report.user_data));
 }
 
+/* The entry of 32-bit programs: the kernel takes us for one for this call. */
+static int ioctl_ia32(int fd, unsigned long code, struct snp_guest_request_ioctl *arg)
+{
+	static struct request32 arg32;
+	long ret;
+
+	code = _IOWR(_IOC_TYPE(code), _IOC_NR(code), arg32);
+	arg32.msg_version = arg->msg_version;
+	memcpy(arg32.req_data, &arg->req_data, sizeof(arg32.req_data));
+	memcpy(arg32.resp_data, &arg->resp_data, sizeof(arg32.resp_data));
+	memset(arg32.exitinfo2, 0, sizeof(arg32.exitinfo2));
+	asm volatile("int $0x80"
+		     : "=a" (ret)
+		     : "a" (IA32_NR_IOCTL), "b" ((long)fd), "c" (code), "d" (&arg32)
+		     : "memory", "r8", "r9", "r10", "r11");
+	memcpy(&arg->exitinfo2, arg32.exitinfo2, sizeof(arg32.exitinfo2));
+	if ((int)ret >= 0)
+		return (int)ret;
+	errno = -(int)ret;
+	return -1;
+}
+
 static void save(const char *path, const void *data, size_t len)
 {
 	FILE *file;
@@ -196,16 +230,17 @@ static uint32_t dishonest_before(void)
 static int ask(const struct kind *kind)
 {
 	unsigned long good = 0, failed = 0, wrong = 0;
-	struct request r = { 0 };
+	/* A static program's data is where a 32-bit pointer reaches. */
+	static struct request r;
 	int fd, ret = 0, err = 0;
 	uint32_t regs[4], status, before = dishonest_before();
 
-	fd = open(options.device, O_RDWR | O_CLOEXEC);
+	fd = options.has_fd ? (int)options.fd : open(options.device, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		die(options.device);
 	if (options.certs) {
 		r.certs = mmap(NULL, options.certs, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 		if (r.certs == MAP_FAILED)
 			die("mmap");
 	}
@@ -213,7 +248,8 @@ static int ask(const struct kind *kind)
 		prepare(&r, kind, i);
 		if (options.has_answer)
 			order(ANSWER_LEAF, options.answer, regs);
-		ret = ioctl(fd, kind->code, &r.arg);
+		ret = options.ia32 ? ioctl_ia32(fd, kind->code, &r.arg) :
+				     ioctl(fd, kind->code, &r.arg);
 		err = ret ? errno : 0;
 		if (ret)
 			failed++;
@@ -292,6 +328,13 @@ static void set_option(int option, const char *value)
 	case 'd':
 		options.device = value;
 		break;
+	case 'f':
+		options.has_fd = true;
+		options.fd = parse(value, NULL);
+		break;
+	case '3':
+		options.ia32 = true;
+		break;
 	case 'a':
 		options.has_answer = true;
 		options.answer = number_and_count(value);
@@ -324,6 +367,8 @@ int main(int argc, char **argv)
 		{ "dishonest", required_argument, NULL, 'D' },
 		{ "refuse", required_argument, NULL, 'R' },
 		{ "device", required_argument, NULL, 'd' },
+		{ "fd", required_argument, NULL, 'f' },
+		{ "ia32", no_argument, NULL, '3' },
 		{ "answer", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
