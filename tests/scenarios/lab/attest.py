@@ -60,6 +60,10 @@ class Asked:
 class Attest:
     """The driver on a machine, and its client."""
 
+    # Loads the kernel's own driver, with what it needs.
+    STOCK = ("for m in gcm ctr ghash-generic tsm tsm_report; do modprobe $m; done 2>/dev/null; "
+             "insmod /lib/modules/$(uname -r)/kernel/drivers/virt/coco/sev-guest/sev-guest.ko")
+
     def __init__(self, machine):
         self.machine = machine
         self.modules = None
@@ -77,10 +81,7 @@ class Attest:
         if modules == "ours":
             self.machine.check(f"modprobe sev-guest {words}")
         else:
-            self.machine.check("for m in gcm ctr ghash-generic tsm tsm_report; do modprobe $m; "
-                               "done 2>/dev/null; insmod "
-                               f"/lib/modules/$(uname -r)/kernel/drivers/virt/coco/sev-guest/"
-                               f"sev-guest.ko {words}")
+            self.machine.check(f"{self.STOCK} {words}")
         self.modules, self._params = modules, params
 
     def ready(self):
