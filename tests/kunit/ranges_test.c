@@ -2,6 +2,7 @@
 /*
  * The list of memory that no SNP guest can be given: complete, in order, in one page.
  */
+#include "hv-fixed.c"
 #include "sev/snp-ranges.c"
 
 #include <kunit/device.h>
@@ -202,6 +203,78 @@ static void every_kind_that_is_no_ordinary_memory_is_listed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, list_covers(list, NOWHERE + 0x1000, 3), kind->fixed);
 }
 
+/* What the firmware would be told now. */
+static bool driver_memory_is_listed(struct kunit *test, struct device *dev,
+				    const struct hv_fixed *mem)
+{
+	struct snp_range_list *list = make_list(test);
+
+	KUNIT_EXPECT_EQ(test, snp_ranges_fill(dev, list), 0);
+	return list_covers(list, virt_to_phys(mem->va), SZ_2M / PAGE_SIZE);
+}
+
+static struct hv_fixed *make_fixed(struct kunit *test)
+{
+	struct hv_fixed *mem = hv_fixed_alloc(SZ_2M);
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(virt_to_phys(mem->va), SZ_2M));
+	KUNIT_EXPECT_NULL(test, memchr_inv(mem->va, 0, SZ_2M));
+	memset(mem->va, 0x5a, SZ_2M);
+	return mem;
+}
+
+static void memory_of_the_driver_is_listed_while_it_is_used(struct kunit *test)
+{
+	struct device *dev = kunit_device_register(test, "psp");
+	struct hv_fixed *mem = make_fixed(test);
+	struct hv_fixed *other = make_fixed(test);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	KUNIT_EXPECT_TRUE(test, hv_fixed_free(other));
+	KUNIT_EXPECT_TRUE(test, driver_memory_is_listed(test, dev, mem));
+	hv_fixed_table_is_new();
+	KUNIT_EXPECT_TRUE(test, driver_memory_is_listed(test, dev, mem));
+
+	/* It can't be freed, but serves again. */
+	KUNIT_EXPECT_FALSE(test, hv_fixed_free(mem));
+	KUNIT_EXPECT_PTR_EQ(test, make_fixed(test), mem);
+	KUNIT_EXPECT_FALSE(test, hv_fixed_free(mem));
+	KUNIT_EXPECT_FALSE(test, driver_memory_is_listed(test, dev, mem));
+	KUNIT_EXPECT_FALSE(test, list_empty(&hv_fixed_all));
+	/* Not before the firmware has made the table without it. */
+	hv_fixed_table_is_new();
+	KUNIT_EXPECT_TRUE(test, list_empty(&hv_fixed_all));
+}
+
+static void memory_that_is_freed_while_snp_comes_up_is_kept(struct kunit *test)
+{
+	struct device *dev = kunit_device_register(test, "psp");
+	struct hv_fixed *mem = make_fixed(test);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	KUNIT_EXPECT_TRUE(test, driver_memory_is_listed(test, dev, mem));
+	KUNIT_EXPECT_FALSE(test, hv_fixed_free(mem));
+	hv_fixed_table_is_new();
+	KUNIT_EXPECT_FALSE(test, list_empty(&hv_fixed_all));
+
+	hv_fixed_table_is_off();
+	KUNIT_EXPECT_TRUE(test, list_empty(&hv_fixed_all));
+}
+
+static void memory_is_ordinary_where_nobody_looks_at_the_table(struct kunit *test)
+{
+	struct device *dev = kunit_device_register(test, "psp");
+	struct hv_fixed *mem = make_fixed(test);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	KUNIT_EXPECT_TRUE(test, driver_memory_is_listed(test, dev, mem));
+	hv_fixed_table_is_new();
+	hv_fixed_table_is_off();
+	KUNIT_EXPECT_TRUE(test, hv_fixed_free(mem));
+	KUNIT_EXPECT_TRUE(test, list_empty(&hv_fixed_all));
+}
+
 static void list_of_this_machine_is_in_order(struct kunit *test)
 {
 	struct device *dev = kunit_device_register(test, "psp");
@@ -229,6 +302,9 @@ static struct kunit_case ranges_cases[] = {
 	KUNIT_CASE(large_pieces_are_cut),
 	KUNIT_CASE(pieces_of_a_cut_may_not_overflow),
 	KUNIT_CASE_PARAM(every_kind_that_is_no_ordinary_memory_is_listed, kind_gen_params),
+	KUNIT_CASE(memory_of_the_driver_is_listed_while_it_is_used),
+	KUNIT_CASE(memory_that_is_freed_while_snp_comes_up_is_kept),
+	KUNIT_CASE(memory_is_ordinary_where_nobody_looks_at_the_table),
 	KUNIT_CASE(list_of_this_machine_is_in_order),
 	{}
 };

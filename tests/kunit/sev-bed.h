@@ -10,6 +10,7 @@
 #define KUNIT_SEV_BED_H
 
 #include "mailbox.c"
+#include "hv-fixed.c"
 #include "sev/commands.c"
 #include "sev/status.c"
 #include "sev/pages.c"

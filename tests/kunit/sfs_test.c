@@ -21,6 +21,7 @@ static int fake_firmware_request(const struct firmware **package, const char *pa
 
 #include <linux/vmalloc.h>
 
+#include "hv-fixed.c"
 #include "sfs.c"
 
 #include "fail-nth.h"
@@ -290,6 +291,35 @@ static void buffer_stays_with_a_firmware_that_is_at_it(struct kunit *test)
 	sfs_destroy(&fake->psp);
 	set_memory_wb((unsigned long)page_address(page), SZ_2M / PAGE_SIZE);
 	fake_page_expect_kept(test, page, get_order(SZ_2M));
+	hv_fixed_exit();
+	KUNIT_EXPECT_TRUE(test, list_empty(&hv_fixed_all));
+}
+
+static int listed(void *ctx, u64 start, u64 end)
+{
+	struct sfs_device *sfs = ctx;
+
+	return start == virt_to_phys(sfs->buffer) && end == start + SFS_BUFFER_SIZE ? 0 : -EINVAL;
+}
+
+static void buffer_that_is_hv_fixed_serves_the_next_binding(struct kunit *test)
+{
+	struct fake_psp *fake = servicing_up(test);
+	struct sfs_buffer *buffer = fake->psp.sfs->buffer;
+	struct page *page = fake_page_watch(buffer);
+
+	KUNIT_EXPECT_EQ(test, hv_fixed_tell(listed, fake->psp.sfs), 0);
+	hv_fixed_table_is_new();
+	sfs_destroy(&fake->psp);
+	KUNIT_EXPECT_GT(test, page_count(page), 1);
+	kfree(fake->psp.sfs);
+	fake->psp.sfs = NULL;
+
+	KUNIT_ASSERT_EQ(test, sfs_create(&fake->psp), 0);
+	KUNIT_EXPECT_PTR_EQ(test, fake->psp.sfs->buffer, buffer);
+	sfs_destroy(&fake->psp);
+	hv_fixed_table_is_off();
+	KUNIT_EXPECT_TRUE(test, fake_page_was_freed(page));
 }
 
 static void mailbox_in_use_loses_nothing(struct kunit *test)
@@ -344,6 +374,7 @@ static struct kunit_case sfs_cases[] = {
 	KUNIT_CASE(longest_name_fits),
 	KUNIT_CASE(unbound_while_in_use),
 	KUNIT_CASE_PARAM(buffer_stays_with_a_firmware_that_is_at_it, trouble_gen_params),
+	KUNIT_CASE(buffer_that_is_hv_fixed_serves_the_next_binding),
 	KUNIT_CASE(mailbox_in_use_loses_nothing),
 	KUNIT_CASE(ioctl_numbers),
 	KUNIT_CASE(allocations_may_fail),

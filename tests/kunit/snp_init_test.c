@@ -26,6 +26,44 @@ static void check_init_ex(struct fake_snp *snp, const struct sev_command *cmd, v
 	KUNIT_EXPECT_GT(snp->test, list->count, 0u);
 }
 
+static void check_memory_of_others(struct fake_snp *snp, const struct sev_command *cmd,
+				   void *buffer)
+{
+	struct hv_fixed *mem = list_first_entry(&hv_fixed_all, struct hv_fixed, node);
+	struct snp_cmd_init_ex *data = buffer;
+	struct snp_range_list *list;
+	unsigned int i;
+	bool found = false;
+
+	if (cmd->id != SNP_OP_INIT_EX)
+		return;
+	list = phys_to_virt(__sme_clr(data->list_paddr));
+	for (i = 0; i < list->count; i++)
+		found |= list->ranges[i].base == virt_to_phys(mem->va) &&
+			 list->ranges[i].page_count == SZ_2M / PAGE_SIZE;
+	KUNIT_EXPECT_TRUE(snp->test, found);
+}
+
+static void memory_of_other_parts_becomes_hv_fixed(struct kunit *test)
+{
+	struct hv_fixed *mem = hv_fixed_alloc(SZ_2M);
+	struct hv_fixed *gone = hv_fixed_alloc(SZ_2M);
+	struct fake_snp *snp = fake_snp_new(test);
+	u32 error;
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	KUNIT_ASSERT_NOT_NULL(test, gone);
+	/* As after an earlier initialisation. */
+	gone->fixed = true;
+	KUNIT_EXPECT_FALSE(test, hv_fixed_free(gone));
+	snp->act = check_memory_of_others;
+	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_TRUE(test, list_is_singular(&hv_fixed_all));
+	KUNIT_EXPECT_TRUE(test, mem->fixed);
+	hv_fixed_table_is_off();
+	KUNIT_EXPECT_TRUE(test, hv_fixed_free(mem));
+}
+
 static void snp_comes_before_the_legacy_platform(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
@@ -292,6 +330,7 @@ static void legacy_platform_that_is_up_leaves_no_room(struct kunit *test)
 }
 
 static struct kunit_case snp_init_cases[] = {
+	KUNIT_CASE(memory_of_other_parts_becomes_hv_fixed),
 	KUNIT_CASE(snp_comes_before_the_legacy_platform),
 	KUNIT_CASE(no_keeper_no_snp),
 	KUNIT_CASE(first_firmware_takes_no_list),

@@ -164,6 +164,26 @@ static void what_is_asked_for_is_what_is_known(struct kunit *test)
 	sev_bed_can_restart = false;
 }
 
+static void other_memory_is_ordinary_once_the_processors_are_off(struct kunit *test)
+{
+	struct hv_fixed *mem = hv_fixed_alloc(SZ_2M);
+	struct fake_snp *snp;
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	snp = snp_bed_up(test);
+	KUNIT_EXPECT_TRUE(test, mem->fixed);
+	snp->bed->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
+	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	KUNIT_EXPECT_TRUE(test, mem->fixed);
+
+	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &(u32){ 0 }), 0);
+	sev_bed_can_restart = true;
+	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	sev_bed_can_restart = false;
+	KUNIT_EXPECT_FALSE(test, mem->fixed);
+	KUNIT_EXPECT_TRUE(test, hv_fixed_free(mem));
+}
+
 static void borrow_and_return(struct fake_snp *snp)
 {
 	struct sev_device *sev = &snp->bed->sev;
@@ -423,6 +443,7 @@ static struct kunit_case snp_shutdown_cases[] = {
 	KUNIT_CASE(snp_stays_while_the_legacy_platform_stays),
 	KUNIT_CASE(page_that_firmware_keeps_is_lost_and_counted),
 	KUNIT_CASE_PARAM(what_is_asked_for_is_what_is_known, flags_gen_params),
+	KUNIT_CASE(other_memory_is_ordinary_once_the_processors_are_off),
 	KUNIT_CASE(borrowed_platform_goes_down_as_a_whole),
 	KUNIT_CASE(borrowing_does_not_take_snp_from_others),
 	KUNIT_CASE(driver_that_goes_takes_snp_with_it),

@@ -466,6 +466,20 @@ def test_firmware_servicing_numbers_and_32_bit_programs(vm):
     assert isinstance(level(vm, options="--ia32"), int)
 
 
+@pytest.mark.kernels("7.2", "7.3")
+@pytest.mark.machine(role="snp-host", family="turin", psps=("156e",))
+@pytest.mark.stock(since="7.2")
+def test_firmware_servicing_beside_snp(vm):
+    """The firmware takes a buffer only if SNP was told that no guest may have it."""
+    vm.load()
+    assert isinstance(level(vm), int)
+    vm.check("modprobe kvm_amd")
+    assert vm.sev("snp-status")["state"] == "1"
+    assert isinstance(level(vm), int)
+    vm.check("rmmod kvm_amd")
+    assert isinstance(level(vm), int)
+
+
 @server
 @pytest.mark.column("unload")
 def test_firmware_servicing_descriptor_outlives_the_binding(vm):

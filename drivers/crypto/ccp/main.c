@@ -5,6 +5,7 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
+#include "hv-fixed.h"
 #include "psp.h"
 #include "sp-pci.h"
 #include "sev/sev.h"
@@ -32,6 +33,7 @@ static int __init ccp_init(void)
 static void __exit ccp_exit(void)
 {
 	sp_pci_unregister();
+	hv_fixed_exit();
 	debugfs_remove(ccp_debugfs);
 }
 

@@ -4,11 +4,11 @@
  * hands the PSP update packages, through /dev/sfs.
  *
  * The firmware reads and writes one buffer of 2 MiB, which is there as long as the
- * PSP is bound and is mapped uncached: the firmware does not look into caches.
+ * PSP is bound and is mapped uncached: the firmware does not look into caches.  Beside
+ * SNP it takes only a buffer that is HV-fixed.
  */
 #include <linux/firmware.h>
 #include <linux/fs.h>
-#include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -21,6 +21,7 @@
 
 #include <uapi/linux/psp-sfs.h>
 
+#include "hv-fixed.h"
 #include "psp.h"
 #include "services.h"
 
@@ -54,6 +55,7 @@ static_assert(sizeof(struct sfs_buffer) == SFS_BUFFER_SIZE);
  * @lock: one request at a time; protects all below
  * @gone: unbound
  * @published: stands behind /dev/sfs
+ * @memory: where @buffer is
  * @buffer: what the firmware is given
  * @lent: the firmware may still be using @buffer
  */
@@ -62,6 +64,7 @@ struct sfs_device {
 	struct mutex lock;
 	bool gone;
 	bool published;
+	struct hv_fixed *memory;
 	struct sfs_buffer *buffer;
 	bool lent;
 };
@@ -236,16 +239,16 @@ static struct psp_node sfs_node = PSP_NODE_INIT(sfs_node, "sfs", &sfs_fops);
 
 static int sfs_alloc_buffer(struct sfs_device *sfs)
 {
-	unsigned int order = get_order(SFS_BUFFER_SIZE);
 	int ret;
 
-	sfs->buffer = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, order);
-	if (!sfs->buffer)
+	sfs->memory = hv_fixed_alloc(SFS_BUFFER_SIZE);
+	if (!sfs->memory)
 		return -ENOMEM;
 
+	sfs->buffer = sfs->memory->va;
 	ret = set_memory_uc((unsigned long)sfs->buffer, SFS_BUFFER_SIZE / PAGE_SIZE);
 	if (ret)
-		free_pages((unsigned long)sfs->buffer, order);
+		hv_fixed_free(sfs->memory);
 	return ret;
 }
 
@@ -259,8 +262,9 @@ static void sfs_free_buffer(struct sfs_device *sfs)
 			"sfs: a request was never answered, its 2 MiB stay with the firmware\n");
 	else if (set_memory_wb(addr, SFS_BUFFER_SIZE / PAGE_SIZE))
 		dev_err(sfs->psp->dev, "sfs: could not make 2 MiB cacheable again, they are lost\n");
-	else
-		free_pages(addr, get_order(SFS_BUFFER_SIZE));
+	else if (!hv_fixed_free(sfs->memory))
+		dev_dbg(sfs->psp->dev,
+			"sfs: 2 MiB are HV-fixed and wait until SNP is off on the processors\n");
 }
 
 /**

@@ -225,6 +225,18 @@ enum fw_snp_cert {
 size_t fw_snp_certificate(const struct fw *fw, enum fw_snp_cert which, uint64_t tcb, void *der,
 			  size_t room);
 
+/**
+ * fw_fixed_memory() - May another part of the PSP write there?
+ * @fw: instance
+ * @pa: address, with or without C-bit
+ * @len: bytes
+ *
+ * While SNP is initialised only memory that no guest can be given is good enough.
+ *
+ * Return: false if it is not (said in the log).
+ */
+bool fw_fixed_memory(const struct fw *fw, uint64_t pa, uint64_t len);
+
 struct fw_snp_guest;
 
 /**

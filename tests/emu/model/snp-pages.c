@@ -285,3 +285,12 @@ uint32_t fw_snp_page_unsmash(struct fw *fw, void *cmd)
 	first.huge = true;
 	return fw_page_set(fw, pa, &first);
 }
+
+bool fw_fixed_memory(const struct fw *fw, uint64_t pa, uint64_t len)
+{
+	if (!fw->snp.up || fw_pages_all(fw, pa, len, FW_PAGE_HV_FIXED))
+		return true;
+	fw_refuse(fw, SEV_RET_INVALID_PAGE_STATE, "%#llx with %#llx bytes is not all HV-Fixed",
+		  (unsigned long long)pa, (unsigned long long)len);
+	return false;
+}

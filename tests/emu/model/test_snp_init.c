@@ -233,8 +233,12 @@ static void range_list(void **state)
 		       run(m, SNP_OP_INIT_EX, &cmd, sizeof(cmd)));
 	assert_state(m, AT_B, HYPERVISOR);
 
+	/* To other parts of the PSP any memory will do as long as there is no SNP. */
+	assert_true(fw_fixed_memory(m->fw, AT_B, 0x3000));
 	machine_put(m, AT_LIST, &list, sizeof(list));
 	assert_int_equal(run(m, SNP_OP_INIT_EX, &cmd, sizeof(cmd)), 0);
+	assert_true(fw_fixed_memory(m->fw, AT_B, 0x2000));
+	assert_false(fw_fixed_memory(m->fw, AT_B, 0x3000));
 	assert_state(m, AT_B, HV_FIXED);
 	assert_state(m, AT_B + 0x1000, HV_FIXED);
 	assert_state(m, AT_B + 0x2000, HYPERVISOR);

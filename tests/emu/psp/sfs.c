@@ -94,10 +94,13 @@ static uint32_t sfs_update(struct psp *psp, uint64_t buffer, uint32_t len)
  */
 uint32_t sfs_execute(struct psp *psp, uint32_t id, uint64_t buffer, uint32_t len)
 {
-	uint32_t status = id == SFS_UPDATE ? sfs_update(psp, buffer, len) :
-					     sfs_versions(psp, buffer, len);
-	uint32_t extended = status ? 0x10000u | status : 0;
+	uint32_t status = SFS_BAD_BUFFER;
+	uint32_t extended;
 
+	if (fw_fixed_memory(psp->fw, buffer, len))
+		status = id == SFS_UPDATE ? sfs_update(psp, buffer, len) :
+					    sfs_versions(psp, buffer, len);
+	extended = status ? 0x10000u | status : 0;
 	if (psp_dma_write(psp, buffer + SFS_EXT_STATUS_AT, &extended, sizeof(extended)))
 		status = SFS_BAD_BUFFER;
 	return status;

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../hv-fixed.h"
 #include "sev.h"
 
 #define RANGES_MAX \
@@ -78,6 +79,11 @@ static int spans_add_resource(struct resource *res, void *arg)
 	return res->start < end ? spans_add(arg, res->start, end) : 0;
 }
 
+static int spans_add_memory(void *ctx, u64 start, u64 end)
+{
+	return spans_add(ctx, start, end);
+}
+
 static int spans_write(const struct snp_spans *spans, struct snp_range_list *list)
 {
 	unsigned int i;
@@ -124,10 +130,12 @@ int snp_ranges_fill(struct device *dev, struct snp_range_list *list)
 		ret = walk_iomem_res_desc(fixed_kinds[i], IORESOURCE_MEM, 0, U64_MAX, spans,
 					  spans_add_resource);
 	if (ret != -E2BIG)
+		ret = hv_fixed_tell(spans_add_memory, spans);
+	if (!ret)
 		ret = spans_write(spans, list);
 	if (ret)
 		dev_err(dev,
-			"SEV-SNP: /proc/iomem has more than %zu separate reserved ranges, which the firmware can't take\n",
+			"SEV-SNP: /proc/iomem and this driver have more than %zu separate reserved ranges, which the firmware can't take\n",
 			RANGES_MAX);
 	return ret;
 }

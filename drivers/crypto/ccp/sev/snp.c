@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <asm/smp.h>
 
+#include "../hv-fixed.h"
 #include "sev.h"
 
 /* Firmware with SNP, and with SNP_INIT_EX. */
@@ -138,6 +139,8 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 	*error = call.error;
 	if (!ret) {
 		wbinvd_on_all_cpus();
+		if (call.data)
+			hv_fixed_table_is_new();
 		return 0;
 	}
 
@@ -158,6 +161,12 @@ static int snp_flush(struct sev_device *sev, u32 *error)
 	return ret;
 }
 
+/* Does the firmware turn SNP off on the processors, too? */
+static bool snp_ends_on_cpus(struct sev_device *sev)
+{
+	return sev->snp.features.ecx & SNP_FEAT_ECX_X86_SHUTDOWN && rmp_can_restart(sev->snp.rmp);
+}
+
 static int snp_send_shutdown(struct sev_device *sev, u32 *error)
 {
 	struct snp_cmd_shutdown_ex data = {
@@ -172,7 +181,7 @@ static int snp_send_shutdown(struct sev_device *sev, u32 *error)
 	};
 	int ret;
 
-	if (sev->snp.features.ecx & SNP_FEAT_ECX_X86_SHUTDOWN && rmp_can_restart(sev->snp.rmp))
+	if (snp_ends_on_cpus(sev))
 		data.flags |= SNP_SHUTDOWN_X86;
 	ret = sev_call_locked(sev, &call);
 	*error = call.error;
@@ -223,6 +232,8 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 	snp_why(sev, "it was shut down, because kvm_amd was unloaded or the machine went to sleep");
 	snp_panic_unregister(sev);
 	snp_unprepare(sev);
+	if (snp_ends_on_cpus(sev))
+		hv_fixed_table_is_off();
 	return 0;
 }
 
