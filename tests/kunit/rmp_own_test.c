@@ -45,6 +45,7 @@ static int rmpread(u64 pa, u8 *answer)
 
 #include "rmp/table.c"
 #include "rmp/machine.c"
+#include "rmp/iommu.c"
 #include "rmp/pool.c"
 #include "rmp/sweep.c"
 #include "rmp/fit.c"
@@ -52,6 +53,7 @@ static int rmpread(u64 pa, u8 *answer)
 #include "rmp/entries.c"
 #include "rmp/own.c"
 
+#include <linux/set_memory.h>
 #include <kunit/device.h>
 #include <kunit/test.h>
 
@@ -262,6 +264,67 @@ static void busy_entries_are_tried_again_but_not_for_ever(struct kunit *test)
 	own_free(&mem);
 }
 
+struct iommu_register {
+	const char *name;
+	bool ring;
+	u64 value;
+	struct rmp_range range;
+};
+
+static const struct iommu_register iommu_registers[] = {
+	{ "ring of 8 KiB", true, 0x09000000047ba000, { 0x47ba000, 0x47bc000 } },
+	{ "ring of 512 KiB", true, 0x0f00000104000000, { 0x104000000, 0x104080000 } },
+	{ "flags below and above", true, 0xf800000012345fff, { 0x12345000, 0x12346000 } },
+	{ "ring that was not set up", true, 0, { 0, 0 } },
+	{ "ring of a size that there isn't", true, 0x0700000012345000,
+	  { 0x12345000, 0x12345000 } },
+	{ "page", false, 0x12345001, { 0x12345000, 0x12346000 } },
+	{ "page that was not set up", false, 0, { 0, 0 } },
+};
+
+static void iommu_register_desc(const struct iommu_register *reg, char *desc)
+{
+	strscpy(desc, reg->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(iommu_register, iommu_registers, iommu_register_desc);
+
+static void memory_of_iommus_is_found(struct kunit *test)
+{
+	const struct iommu_register *reg = test->param_value;
+	const struct iommu_buffer buffer = { .ring = reg->ring };
+	struct rmp_range range;
+
+	buffer_range(&buffer, reg->value, &range);
+	KUNIT_EXPECT_EQ(test, range.start, reg->range.start);
+	KUNIT_EXPECT_EQ(test, range.end, reg->range.end);
+}
+
+static void large_mapping_is_seen(struct kunit *test)
+{
+	struct page *pages = alloc_pages(GFP_KERNEL, CHUNK_ORDER);
+	unsigned long va = (unsigned long)page_address(pages);
+	struct rmp_range range;
+	unsigned int level = 0;
+	bool large, split;
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	range.start = page_to_phys(pages) + SZ_1M;
+	range.end = range.start + 2 * PAGE_SIZE;
+	lookup_address(va, &level);
+	large = !mapped_alone(&range);
+	/* This splits the mapping, for good. */
+	set_memory_uc(va, 1);
+	set_memory_wb(va, 1);
+	split = mapped_alone(&range);
+	__free_pages(pages, CHUNK_ORDER);
+
+	KUNIT_EXPECT_TRUE(test, split);
+	if (level == PG_LEVEL_4K)
+		kunit_skip(test, "the kernel has no large mapping here");
+	KUNIT_EXPECT_TRUE(test, large);
+}
+
 static void add_one(void *va, size_t size)
 {
 	u8 *byte;
@@ -321,6 +384,8 @@ static struct kunit_case rmp_own_cases[] = {
 	KUNIT_CASE(only_pages_of_the_pool_go_to_the_firmware),
 	KUNIT_CASE(what_was_changed_before_a_failure_is_counted),
 	KUNIT_CASE(busy_entries_are_tried_again_but_not_for_ever),
+	KUNIT_CASE_PARAM(memory_of_iommus_is_found, iommu_register_gen_params),
+	KUNIT_CASE(large_mapping_is_seen),
 	KUNIT_CASE(sweep_reaches_every_byte_once),
 	{ }
 };

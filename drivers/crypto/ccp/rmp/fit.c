@@ -42,11 +42,25 @@ static int refuse_table(struct device *dev, const struct rmp_table *table)
 	return 0;
 }
 
+static int refuse_mapping(struct device *dev, const struct rmp_iommu *iommu)
+{
+	struct rmp_range range;
+	const char *what = rmp_iommu_shared_mapping(iommu, &range);
+
+	if (!what)
+		return 0;
+	dev_err(dev,
+		"SEV-SNP: off: this kernel maps 0x%llx-0x%llx, which becomes the firmware's (IOMMU at 0x%llx, %s), with a large page, and would crash when it writes to memory beside it: take a kernel that maps it with small pages (Debian's 5.10 and 6.1 do) or one that knows SNP\n",
+		range.start, range.end - 1, iommu->base, what);
+	return -EOPNOTSUPP;
+}
+
 static int refuse_iommu(struct device *dev)
 {
 	struct rmp_iommus *iommus __free(kfree) = kzalloc(sizeof(*iommus), GFP_KERNEL);
 	struct pci_dev *pdev = NULL;
 	unsigned int i;
+	int ret;
 
 	if (!iommus)
 		return -ENOMEM;
@@ -65,6 +79,12 @@ static int refuse_iommu(struct device *dev)
 			"SEV-SNP: off: the IOMMU at 0x%llx does not support SNP (EFR 0x%llx, bit 63 is clear): look for \"SEV-SNP Support\" under NBIO in the BIOS set-up\n",
 			iommu->base, iommu->efr);
 		return -EOPNOTSUPP;
+	}
+
+	for (i = 0; i < iommus->count; i++) {
+		ret = refuse_mapping(dev, &iommus->iommu[i]);
+		if (ret)
+			return ret;
 	}
 
 	/* With SNP on, an IOMMU can't let a device through untranslated. */

@@ -56,4 +56,7 @@ const char *rmp_machine_table(struct rmp_table *table);
 void rmp_machine_surroundings(const struct rmp_table *table, struct rmp_surroundings *around);
 void rmp_machine_iommus(struct rmp_iommus *iommus);
 
+/* iommu.c */
+const char *rmp_iommu_shared_mapping(const struct rmp_iommu *iommu, struct rmp_range *range);
+
 #endif /* CCP_RMP_MACHINE_H */
