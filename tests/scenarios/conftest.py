@@ -187,6 +187,17 @@ def fixture_sev(vm):
     return vm.sev
 
 
+@pytest.fixture(name="snp_kvm")
+def fixture_snp_kvm(vm):
+    """A machine with KVM that has SNP, whose pages all come back."""
+    vm.fresh()
+    vm.check("modprobe kvm_amd")
+    assert vm.check("cat /sys/module/kvm_amd/parameters/sev_snp") == "Y"
+    yield vm
+    vm.check("rmmod kvm_amd")
+    assert "Leaking" not in vm.log()
+
+
 GUEST = pytest.StashKey[Guest]()
 
 

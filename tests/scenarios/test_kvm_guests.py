@@ -8,33 +8,21 @@ import subprocess
 import pytest
 
 from lab.guest import PROJECT
+from lab.kvm import BAD_MEASUREMENT, EIO, contents, launch_owned
+from lab.kvm import run as run_client
 
-OK = (0, 0)
 # State of a guest that was launched.
 RUNNING = "3"
-EIO = 5
 NODBG, NOSEND = 1, 8
+SECRET = b"for the guest's eyes only".ljust(64, b".")
 
 # KVM of 5.10 knows neither SEV-ES nor reports nor migration.
 SINCE_6_1 = ("6.1", "6.12", "7.2", "7.3")
 
 
-class Steps(dict):
-    """What the client printed."""
-
-    def step(self, name):
-        """Errno and firmware status of a step."""
-        return tuple(int(part, 0) for part in self[name].split(","))
-
-    def fine(self, *names):
-        """All these steps worked."""
-        assert {name: self.step(name) for name in names} == {name: OK for name in names}
-
-
 def run(vm, command):
     """Runs the client."""
-    text = vm.check(f"kvm-guest {command}")
-    return Steps(line.split("=", 1) for line in text.splitlines())
+    return run_client(vm, f"kvm-guest {command}")
 
 
 @pytest.fixture(name="kvm")
@@ -45,12 +33,6 @@ def _kvm(vm):
     vm.check("modprobe kvm_amd sev=1")
     yield vm
     vm.check("rmmod kvm_amd")
-
-
-def digest(start, length):
-    """Launch digest of the memory that the client fills."""
-    return hashlib.sha256(bytes((i * 7 + i // 4096) & 0xff
-                                for i in range(start, start + length))).digest()
 
 
 @pytest.mark.stock()
@@ -74,8 +56,17 @@ def test_report_has_the_digest(kvm):
     assert steps["report-needs"] == "208"
     nonce, launched, policy = struct.unpack_from("<16s32sI", bytes.fromhex(steps["attestation"]))
     assert nonce == b"sixteen bytes..\0"
-    assert launched == digest(0x1000, 0x10010)
+    assert launched == hashlib.sha256(contents(0x1000, 0x10010)).digest()
     assert policy == NOSEND
+
+
+@pytest.mark.stock()
+def test_owner(kvm, tmp_path):
+    """The measurement is the one that the owner computes, and the secret arrives."""
+    steps = launch_owned(kvm, tmp_path, "owned", 0, SECRET)
+    steps.fine("init", "start", "update", "measure", "secret", "finish", "secret-read")
+    assert steps.step("secret-forged") == (EIO, BAD_MEASUREMENT)
+    assert bytes.fromhex(steps["received"]) == SECRET
 
 
 @pytest.mark.stock()
@@ -110,7 +101,7 @@ def test_move(kvm, tmp_path):
     assert steps.step("send-start-length") == steps.step("send-length") == (EIO, 4)
     assert steps["session-needs"] == "128"
     assert steps["send-needs"] == "52,16384"
-    assert steps.step("receive-forged") == (EIO, 0xb)
+    assert steps.step("receive-forged") == (EIO, BAD_MEASUREMENT)
     assert steps["moved"] == "1"
     assert steps["state"] == RUNNING
 

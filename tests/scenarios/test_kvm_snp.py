@@ -7,10 +7,10 @@ import pytest
 
 from lab import digest
 from lab.guest import PROJECT
+from lab.kvm import BAD_MEASUREMENT, EIO, OK
+from lab.kvm import run as run_client
 
-OK = (0, 0)
-EIO = 5
-POLICY_FAILURE, BAD_MEASUREMENT = 0x7, 0xb
+POLICY_FAILURE = 0x7
 POLICY = 0x30000
 POLICY_DEBUG = 0xb0000
 PAGE = 0x1000
@@ -23,21 +23,8 @@ pytestmark = [pytest.mark.stock(), pytest.mark.machine(role="snp-host"),
 
 def run(vm, command):
     """Runs the client. Returns errno and firmware status by step."""
-    text = vm.check(f"kvm-snp {command}")
-    answers = dict(line.split("=", 1) for line in text.splitlines())
     return {name: tuple(int(part, 0) for part in value.split(","))
-            for name, value in answers.items()}
-
-
-@pytest.fixture(name="kvm")
-def _kvm(vm):
-    """A machine with KVM, whose pages all come back."""
-    vm.fresh()
-    vm.check("modprobe kvm_amd")
-    assert vm.check("cat /sys/module/kvm_amd/parameters/sev_snp") == "Y"
-    yield vm
-    vm.check("rmmod kvm_amd")
-    assert "Leaking" not in vm.log()
+            for name, value in run_client(vm, f"kvm-snp {command}").items()}
 
 
 # What the client launches.
@@ -63,34 +50,34 @@ LAUNCHED = {"init": OK, "start": OK, "private": OK, **PAGES, "twice": (EIO, 0),
             "twice-left": (PAGE,), "finish": OK}
 
 
-def test_launch(kvm):
+def test_launch(snp_kvm):
     """All kinds of pages."""
-    assert run(kvm, f"launch {POLICY}") == LAUNCHED
+    assert run(snp_kvm, f"launch {POLICY}") == LAUNCHED
 
 
-def test_cpu(kvm):
+def test_cpu(snp_kvm):
     """The state of a CPU is part of it."""
-    assert run(kvm, f"cpu {POLICY}") == LAUNCHED
+    assert run(snp_kvm, f"cpu {POLICY}") == LAUNCHED
 
 
-def test_measurement(kvm, tmp_path):
+def test_measurement(snp_kvm, tmp_path):
     """The launch has the digest that its owner computes, and no other will do."""
     launched = digest.launch(LAYOUT)
-    identity = put_identity(kvm, tmp_path, launched)
-    assert run(kvm, f"identity {POLICY} {identity}") == LAUNCHED
-    assert run(kvm, f"identity {POLICY_DEBUG} {identity}")["finish"] == (EIO, POLICY_FAILURE)
+    identity = put_identity(snp_kvm, tmp_path, launched)
+    assert run(snp_kvm, f"identity {POLICY} {identity}") == LAUNCHED
+    assert run(snp_kvm, f"identity {POLICY_DEBUG} {identity}")["finish"] == (EIO, POLICY_FAILURE)
     wrong = bytes([launched[0] ^ 1]) + launched[1:]
-    identity = put_identity(kvm, tmp_path, wrong)
-    assert run(kvm, f"identity {POLICY} {identity}")["finish"] == (EIO, BAD_MEASUREMENT)
+    identity = put_identity(snp_kvm, tmp_path, wrong)
+    assert run(snp_kvm, f"identity {POLICY} {identity}")["finish"] == (EIO, BAD_MEASUREMENT)
 
 
-def test_abandoned(kvm):
+def test_abandoned(snp_kvm):
     """A guest that is given up in the middle leaves nothing behind."""
-    assert run(kvm, f"abandon {POLICY}") == {"init": OK, "start": OK, "private": OK,
+    assert run(snp_kvm, f"abandon {POLICY}") == {"init": OK, "start": OK, "private": OK,
                                              "normal": OK}
-    assert run(kvm, f"launch {POLICY}") == LAUNCHED
+    assert run(snp_kvm, f"launch {POLICY}") == LAUNCHED
 
 
-def test_asids_are_used_again(kvm):
+def test_asids_are_used_again(snp_kvm):
     """One guest after the other, more than there are ASIDs."""
-    assert run(kvm, f"recycle {MANY}") == {"guests": (MANY,)}
+    assert run(snp_kvm, f"recycle {MANY}") == {"guests": (MANY,)}

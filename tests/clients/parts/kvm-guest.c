@@ -4,6 +4,9 @@
  *
  *	kvm-guest launch POLICY		a SEV guest
  *	kvm-guest launch-es POLICY	a SEV-ES guest with one CPU
+ *	kvm-guest owned POLICY DIR	a SEV guest with an owner, who has put "dh" and "session"
+ *	kvm-guest owned-es POLICY DIR	into DIR and is asked for "secret" when the guest is measured;
+ *					the same with SEV-ES
  *	kvm-guest move ROOTS		a guest from one virtual machine to another; ROOTS is
  *					the file with the ASK and ARK certificates
  *	kvm-guest hold POLICY		a SEV guest that stays until the program is killed
@@ -13,7 +16,7 @@
  * Exit status 2: the machine lacks what it takes.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,15 +28,18 @@
 #include <linux/kvm.h>
 #include <linux/psp-sev.h>
 
+#include "kvm.h"
+
 #define RAM_SIZE	0x100000
-#define PAGE		0x1000
 #define CERT_SIZE	0x824
 #define ROOTS_SIZE	(2 * 0x640)
 #define POLICY_ES	4
+#define SESSION_SIZE	128
+#define HEADER_SIZE	52
+#define SECRET_SIZE	64
+#define SECRET_AT	0x20000
 
-#define STEP(vm, name, id, data)	step(vm, name, KVM_SEV_##id, data)
-
-static int kvm, sev;
+#define STEP(guest, name, id, data)	vm_step((guest)->vm, name, KVM_SEV_##id, data)
 
 /* struct guest - A virtual machine and its memory */
 struct guest {
@@ -41,24 +47,6 @@ struct guest {
 	int cpu;
 	uint8_t *ram;
 };
-
-static void __attribute__((noreturn)) die(const char *what)
-{
-	perror(what);
-	exit(2);
-}
-
-static int step(const struct guest *guest, const char *name, uint32_t id, void *data)
-{
-	struct kvm_sev_cmd cmd = {
-		.id = id, .data = (uintptr_t)data, .sev_fd = (uint32_t)sev,
-	};
-	int ret = ioctl(guest->vm, KVM_MEMORY_ENCRYPT_OP, &cmd);
-
-	if (name)
-		printf("%s=%d,%#x\n", name, ret ? errno : 0, cmd.error);
-	return ret;
-}
 
 static void print_hex(const char *name, const uint8_t *data, size_t len)
 {
@@ -70,17 +58,13 @@ static void print_hex(const char *name, const uint8_t *data, size_t len)
 
 static struct guest guest_new(void)
 {
-	struct guest guest = { .vm = ioctl(kvm, KVM_CREATE_VM, 0), .cpu = -1 };
+	struct guest guest = { .vm = vm_new(0), .cpu = -1 };
 	struct kvm_userspace_memory_region slot = { .memory_size = RAM_SIZE };
-	unsigned int i;
 
-	if (guest.vm < 0)
-		die("KVM_CREATE_VM");
 	guest.ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (guest.ram == MAP_FAILED)
 		die("mmap");
-	for (i = 0; i < RAM_SIZE; i++)
-		guest.ram[i] = (uint8_t)(i * 7 + i / PAGE);
+	fill_pages(guest.ram, RAM_SIZE);
 	slot.userspace_addr = (uintptr_t)guest.ram;
 	if (ioctl(guest.vm, KVM_SET_USER_MEMORY_REGION, &slot))
 		die("KVM_SET_USER_MEMORY_REGION");
@@ -162,26 +146,78 @@ static void debug(const struct guest *guest)
 	       !memcmp(before + 5 + sizeof(in), guest->ram + 0x3005 + sizeof(in), 20));
 }
 
-static void launch(uint32_t policy, int es)
+/* struct owner - What the guest's owner has sent */
+struct owner {
+	uint8_t dh[CERT_SIZE];
+	uint8_t session[SESSION_SIZE];
+	struct {
+		uint8_t header[HEADER_SIZE];
+		uint8_t data[SECRET_SIZE];
+	} secret;
+};
+
+static void owner_file(const char *dir, const char *name, void *data, size_t len)
 {
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	load_file(path, data, len);
+}
+
+/* The owner knows the measurement by now, and trusts the guest or not. */
+static void take_secret(const struct guest *guest, const char *dir, struct owner *owner)
+{
+	struct kvm_sev_launch_secret data = {
+		.hdr_uaddr = (uintptr_t)owner->secret.header, .hdr_len = HEADER_SIZE,
+		.trans_uaddr = (uintptr_t)owner->secret.data, .trans_len = SECRET_SIZE,
+		.guest_uaddr = (uintptr_t)guest->ram + SECRET_AT, .guest_len = SECRET_SIZE,
+	};
+
+	fflush(stdout);
+	owner_file(dir, "secret", &owner->secret, sizeof(owner->secret));
+	owner->secret.data[0] ^= 1;
+	STEP(guest, "secret-forged", LAUNCH_SECRET, &data);
+	owner->secret.data[0] ^= 1;
+	STEP(guest, "secret", LAUNCH_SECRET, &data);
+}
+
+static void show_secret(const struct guest *guest)
+{
+	uint8_t out[SECRET_SIZE];
+	struct kvm_sev_dbg from = {
+		.src_uaddr = (uintptr_t)guest->ram + SECRET_AT, .dst_uaddr = (uintptr_t)out,
+		.len = sizeof(out),
+	};
+
+	STEP(guest, "secret-read", DBG_DECRYPT, &from);
+	print_hex("received", out, sizeof(out));
+}
+
+/* @dir is NULL without an owner */
+static void launch(uint32_t policy, int es, const char *dir)
+{
+	static struct owner owner;
 	struct guest guest = guest_new();
 	struct kvm_sev_launch_start start = { .policy = policy | (es ? POLICY_ES : 0) };
 	struct kvm_sev_launch_update_data update = {
 		.uaddr = (uintptr_t)guest.ram + PAGE, .len = 0x10010,
 	};
 
+	if (dir) {
+		owner_file(dir, "dh", owner.dh, sizeof(owner.dh));
+		owner_file(dir, "session", owner.session, sizeof(owner.session));
+		start.dh_uaddr = (uintptr_t)owner.dh;
+		start.dh_len = sizeof(owner.dh);
+		start.session_uaddr = (uintptr_t)owner.session;
+		start.session_len = sizeof(owner.session);
+	}
 	if (es)
 		STEP(&guest, "init", ES_INIT, NULL);
 	else
 		STEP(&guest, "init", INIT, NULL);
 	register_ram(&guest);
-	if (es) {
-		if (ioctl(guest.vm, KVM_CREATE_IRQCHIP, 0))
-			die("KVM_CREATE_IRQCHIP");
-		guest.cpu = ioctl(guest.vm, KVM_CREATE_VCPU, 0);
-		if (guest.cpu < 0)
-			die("KVM_CREATE_VCPU");
-	}
+	if (es)
+		guest.cpu = vm_cpu(guest.vm);
 	STEP(&guest, "start", LAUNCH_START, &start);
 	STEP(&guest, "update", LAUNCH_UPDATE_DATA, &update);
 	if (es)
@@ -189,19 +225,14 @@ static void launch(uint32_t policy, int es)
 	launch_measure(&guest);
 	show_status(&guest);
 	attest(&guest);
+	if (dir)
+		take_secret(&guest, dir, &owner);
 	STEP(&guest, "finish", LAUNCH_FINISH, NULL);
 	show_status(&guest);
 	debug(&guest);
+	if (dir)
+		show_secret(&guest);
 	guest_free(&guest);
-}
-
-static void read_roots(const char *path, uint8_t *roots)
-{
-	int fd = open(path, O_RDONLY);
-
-	if (fd < 0 || read(fd, roots, ROOTS_SIZE) != ROOTS_SIZE)
-		die(path);
-	close(fd);
 }
 
 static void export_certs(uint8_t *pdh, uint8_t *chain)
@@ -211,7 +242,7 @@ static void export_certs(uint8_t *pdh, uint8_t *chain)
 		.cert_chain_address = (uintptr_t)chain, .cert_chain_len = 3 * CERT_SIZE,
 	};
 	struct sev_issue_cmd cmd = { .cmd = SEV_PDH_CERT_EXPORT, .data = (uintptr_t)&data };
-	int ret = ioctl(sev, SEV_ISSUE_CMD, &cmd);
+	int ret = ioctl(nodes.sev, SEV_ISSUE_CMD, &cmd);
 
 	printf("export=%d,%#x\n", ret ? errno : 0, cmd.error);
 }
@@ -258,7 +289,7 @@ static void move(const char *path)
 		.session_uaddr = (uintptr_t)session, .session_len = sizeof(session),
 	};
 
-	read_roots(path, roots);
+	load_file(path, roots, sizeof(roots));
 	export_certs(pdh, chain);
 	STEP(&from, "init", INIT, NULL);
 	register_ram(&from);
@@ -303,9 +334,7 @@ static void recycle(unsigned long count)
 
 	for (i = 0; i < count; i++) {
 		start = (struct kvm_sev_launch_start){ 0 };
-		guest.vm = ioctl(kvm, KVM_CREATE_VM, 0);
-		if (guest.vm < 0)
-			die("KVM_CREATE_VM");
+		guest.vm = vm_new(0);
 		if (STEP(&guest, NULL, INIT, NULL) || STEP(&guest, NULL, LAUNCH_START, &start))
 			break;
 		close(guest.vm);
@@ -315,27 +344,24 @@ static void recycle(unsigned long count)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
-		fputs("kvm-guest: a command and its argument, see the source\n", stderr);
+	const char *what = argc > 2 ? argv[1] : "";
+	unsigned long number = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
+	int es = strstr(what, "-es") != NULL;
+
+	nodes_open();
+	if (!strcmp(what, "launch") || !strcmp(what, "launch-es")) {
+		launch((uint32_t)number, es, NULL);
+	} else if (argc == 4 && (!strcmp(what, "owned") || !strcmp(what, "owned-es"))) {
+		launch((uint32_t)number, es, argv[3]);
+	} else if (!strcmp(what, "move")) {
+		move(argv[2]);
+	} else if (!strcmp(what, "hold")) {
+		hold((uint32_t)number);
+	} else if (!strcmp(what, "recycle")) {
+		recycle(number);
+	} else {
+		fputs("kvm-guest: a command and its arguments, see the source\n", stderr);
 		return 2;
 	}
-	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (kvm < 0)
-		die("/dev/kvm");
-	sev = open("/dev/sev", O_RDWR | O_CLOEXEC);
-	if (sev < 0)
-		die("/dev/sev");
-	if (!strcmp(argv[1], "launch"))
-		launch((uint32_t)strtoul(argv[2], NULL, 0), 0);
-	else if (!strcmp(argv[1], "launch-es"))
-		launch((uint32_t)strtoul(argv[2], NULL, 0), 1);
-	else if (!strcmp(argv[1], "move"))
-		move(argv[2]);
-	else if (!strcmp(argv[1], "hold"))
-		hold((uint32_t)strtoul(argv[2], NULL, 0));
-	else if (!strcmp(argv[1], "recycle"))
-		recycle(strtoul(argv[2], NULL, 0));
-	else
-		return 2;
 	return 0;
 }

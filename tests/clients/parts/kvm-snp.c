@@ -12,7 +12,6 @@
  * what it takes.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +22,9 @@
 
 #include <linux/kvm.h>
 
+#include "kvm.h"
+
 #define RAM_SIZE	0x400000
-#define PAGE		0x1000
 #define BLOCK_SIZE	96
 #define AUTH_SIZE	4096
 
@@ -107,8 +107,6 @@ struct launch_finish {
 	uint64_t pad1[4];
 };
 
-static int kvm, sev;
-
 /* struct guest - A virtual machine, its memory and where its first contents come from */
 struct guest {
 	int vm;
@@ -117,24 +115,6 @@ struct guest {
 	uint8_t *shared;
 	uint8_t *source;
 };
-
-static void __attribute__((noreturn)) die(const char *what)
-{
-	perror(what);
-	exit(2);
-}
-
-static int step(const struct guest *guest, const char *name, uint32_t id, void *data)
-{
-	struct kvm_sev_cmd cmd = {
-		.id = id, .data = (uintptr_t)data, .sev_fd = (uint32_t)sev,
-	};
-	int ret = ioctl(guest->vm, KVM_MEMORY_ENCRYPT_OP, &cmd);
-
-	if (name)
-		printf("%s=%d,%#x\n", name, ret ? errno : 0, cmd.error);
-	return ret;
-}
 
 static void *map_pages(size_t len)
 {
@@ -147,20 +127,16 @@ static void *map_pages(size_t len)
 
 static struct guest guest_new(void)
 {
-	struct guest guest = { .vm = ioctl(kvm, KVM_CREATE_VM, VM_TYPE_SNP), .cpu = -1 };
+	struct guest guest = { .vm = vm_new(VM_TYPE_SNP), .cpu = -1 };
 	struct memfd memfd = { .size = RAM_SIZE };
 	struct region2 slot = { .flags = MEM_GUEST_MEMFD, .memory_size = RAM_SIZE };
-	unsigned int i;
 
-	if (guest.vm < 0)
-		die("KVM_CREATE_VM");
 	guest.memfd = ioctl(guest.vm, CREATE_MEMFD, &memfd);
 	if (guest.memfd < 0)
 		die("KVM_CREATE_GUEST_MEMFD");
 	guest.shared = map_pages(RAM_SIZE);
 	guest.source = map_pages(RAM_SIZE);
-	for (i = 0; i < RAM_SIZE; i++)
-		guest.source[i] = (uint8_t)(i * 7 + i / PAGE);
+	fill_pages(guest.source, RAM_SIZE);
 	slot.userspace_addr = (uintptr_t)guest.shared;
 	slot.guest_memfd = (uint32_t)guest.memfd;
 	if (ioctl(guest.vm, SET_REGION2, &slot))
@@ -191,9 +167,9 @@ static int start(struct guest *guest, const char *name, uint64_t policy)
 	struct launch_start data = { .policy = policy };
 	struct init2 init = { 0 };
 
-	if (step(guest, name ? "init" : NULL, SEV_INIT2, &init))
+	if (vm_step(guest->vm, name ? "init" : NULL, SEV_INIT2, &init))
 		return -1;
-	return step(guest, name, SNP_LAUNCH_START, &data);
+	return vm_step(guest->vm, name, SNP_LAUNCH_START, &data);
 }
 
 /* KVM may do less than it was asked for; it then moves the range forward. */
@@ -205,18 +181,9 @@ static void update(const struct guest *guest, const char *name, uint64_t at, uin
 		.uaddr = type == ZERO ? 0 : (uintptr_t)guest->source + at,
 	};
 
-	step(guest, name, SNP_LAUNCH_UPDATE, &data);
+	vm_step(guest->vm, name, SNP_LAUNCH_UPDATE, &data);
 	if (data.len)
 		printf("%s-left=%llu\n", name, (unsigned long long)data.len);
-}
-
-static void load(const char *path, void *data, size_t len)
-{
-	int fd = open(path, O_RDONLY);
-
-	if (fd < 0 || read(fd, data, len) != (ssize_t)len)
-		die(path);
-	close(fd);
 }
 
 static void update_all(const struct guest *guest)
@@ -238,8 +205,8 @@ static void launch(uint64_t policy, const char *block, const char *auth, int wit
 	struct guest guest = guest_new();
 
 	if (block) {
-		load(block, id_block, sizeof(id_block));
-		load(auth, id_auth, sizeof(id_auth));
+		load_file(block, id_block, sizeof(id_block));
+		load_file(auth, id_auth, sizeof(id_auth));
 		finish.id_block_uaddr = (uintptr_t)id_block;
 		finish.id_auth_uaddr = (uintptr_t)id_auth;
 		finish.id_block_en = 1;
@@ -247,15 +214,10 @@ static void launch(uint64_t policy, const char *block, const char *auth, int wit
 	}
 	start(&guest, "start", policy);
 	make_private(&guest);
-	if (with_cpu) {
-		if (ioctl(guest.vm, KVM_CREATE_IRQCHIP, 0))
-			die("KVM_CREATE_IRQCHIP");
-		guest.cpu = ioctl(guest.vm, KVM_CREATE_VCPU, 0);
-		if (guest.cpu < 0)
-			die("KVM_CREATE_VCPU");
-	}
+	if (with_cpu)
+		guest.cpu = vm_cpu(guest.vm);
 	update_all(&guest);
-	step(&guest, "finish", SNP_LAUNCH_FINISH, &finish);
+	vm_step(guest.vm, "finish", SNP_LAUNCH_FINISH, &finish);
 	guest_free(&guest);
 }
 
@@ -276,9 +238,7 @@ static void recycle(unsigned long count)
 	unsigned long i;
 
 	for (i = 0; i < count; i++) {
-		guest = (struct guest){ .vm = ioctl(kvm, KVM_CREATE_VM, VM_TYPE_SNP) };
-		if (guest.vm < 0)
-			die("KVM_CREATE_VM");
+		guest = (struct guest){ .vm = vm_new(VM_TYPE_SNP) };
 		if (start(&guest, NULL, 0x30000))
 			break;
 		close(guest.vm);
@@ -291,12 +251,7 @@ int main(int argc, char **argv)
 	const char *what = argc > 2 ? argv[1] : "";
 	uint64_t number = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
 
-	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (kvm < 0)
-		die("/dev/kvm");
-	sev = open("/dev/sev", O_RDWR | O_CLOEXEC);
-	if (sev < 0)
-		die("/dev/sev");
+	nodes_open();
 	if (!strcmp(what, "launch")) {
 		launch(number, NULL, NULL, 0);
 	} else if (!strcmp(what, "identity") && argc == 5) {
