@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from lab import snphost
+
 PREFLIGHT = "/sys/kernel/debug/ccp/snp_preflight"
 OK = (0, "0", 0)
 
@@ -59,18 +61,38 @@ def test_brings_snp_up_and_down(vm):
     assert "left to the firmware" not in log
 
 
+# Firmware of this build doesn't look for memory that is there twice, and what such a KVM lacks the
+# driver can't add: snphost finds it by parameters of kvm_amd.
+ABSENT = "Error - /sys/module/kvm_amd/parameters/{} does not exist"
+NO_SNP = f"SEV-SNP enabled in KVM: {ABSENT.format('sev_snp')}"
+FAILED = {
+    "5.10": ["Alias check", f"SEV-ES enabled in KVM: {ABSENT.format('sev_es')}", NO_SNP],
+    "6.1": ["Alias check", NO_SNP],
+}
+
+
 @old
 @milan()
-def test_snphost_is_content(vm):
-    """Debian's snphost finds SNP up on a kernel that has never heard of it."""
+def test_snphost(vm):
+    """Debian's snphost finds SNP up on a kernel that has never heard of it, and works."""
     load(vm, "snp=bringup")
-    vm.check("modprobe msr")
-    text = re.sub(r"\x1b\[[0-9;]*m", "", vm.run("snphost ok 2>&1").text)
-    for check in ("SNP: Enabled in MSR", "SNP initialized", "RMP table initialized",
-                  "TCB versions match"):
-        assert re.search(rf"\[ PASS \] .*{re.escape(check)}", text), f"{check}\n{text}"
-    assert vm.check("snphost show version") == "1.55"
-    vm.check("snphost commit")
+    vm.check("modprobe kvm_amd sev=1")
+    verdict = snphost.ok(vm)
+    assert verdict.failed == FAILED[vm.spec.kernel]
+    for check in ("SEV initialized: Initialized, no guests running", "SEV-ES initialized",
+                  "SNP: Enabled in MSR", "SNP initialized", "RMP table initialized",
+                  "/dev/sev writable", "Comparing TCB values: TCB versions match"):
+        assert check in verdict.passed
+    snphost.shows(vm)
+    snphost.configures(vm)
+    snphost.commits(vm)
+    assert vm.sev("pek-csr", "--len", 0x1000).outcome == OK
+    # Such a KVM leaves SNP alone when it goes.
+    vm.check("rmmod kvm_amd")
+    assert vm.sev("snp-status")["state"] == "1"
+    vm.load()
+    assert vm.sev("snp-status")["state"] == "0"
+    assert "Leaking" not in vm.log()
 
 
 @old
