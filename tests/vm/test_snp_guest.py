@@ -3,10 +3,11 @@
 answers them. All with the kernels' own modules: what is tested is the machine."""
 
 import subprocess
-import uuid
 
 import pytest
 
+from attestation import (REPORT_LEN, REPORT_OFFSET, chain_verifies, extract, fetch, number,
+                         verifies)
 from machine import emulator, place, vm as machines
 from machine.guest import Guest
 
@@ -15,20 +16,10 @@ KINDS = {"busy": 1, "invalid-len": 2, "many-pages": 3, "error": 4, "kept": 5, "l
          "truncated": 9, "shortened": 10, "lengthened": 11, "replayed": 12, "flipped": 13,
          "wrong-type": 14, "wrong-number": 15}
 
-GUIDS = {"c0b406a4-a803-4952-9743-3fb6014cd0ae": "ark",
-         "4ab7b379-bbac-4fe4-a02f-05aef327c782": "ask",
-         "63da758d-e664-4564-adc5-f4b93be8accd": "vcek",
-         "a8074bc2-a25a-483e-aae6-39c045a0b8a1": "vlek"}
-
 # Keys that can sign reports, as a request asks for them and as a report tells
 ANY, VCEK, VLEK = 0, 1, 2
 BY_VCEK, BY_VLEK = 0 << 2, 1 << 2
 INVALID_KEY = 0x27
-
-REPORT_OFFSET = 32
-REPORT_LEN = 0x4a0
-SIGNED_LEN = 0x2a0
-NUMBER_LEN = 72
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,69 +50,6 @@ def request(machine, words, status=0):
     return values(done.output)
 
 
-def fetch(machine, path):
-    """A file of the machine."""
-    return bytes.fromhex("".join(machine.ok(f"hexdump -ve '1/1 \"%02x\"' {path}").split()))
-
-
-def certificates(table):
-    """Certificates of a table, by name."""
-    found = {}
-    for offset in range(0, len(table), 24):
-        entry = table[offset:offset + 24]
-        if not any(entry):
-            return found
-        start = int.from_bytes(entry[16:20], "little")
-        size = int.from_bytes(entry[20:24], "little")
-        found[GUIDS[str(uuid.UUID(bytes=entry[:16]))]] = table[start:start + size]
-    raise AssertionError("the table has no end")
-
-
-def openssl(*words, cwd):
-    """OpenSSL's opinion."""
-    done = subprocess.run(["openssl", *words], cwd=cwd, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False)
-    return done.returncode == 0, done.stdout
-
-
-def der_integer(data):
-    """An unsigned little-endian number as OpenSSL wants it."""
-    number = data[::-1].lstrip(b"\0")
-    if number[0] & 0x80:
-        number = b"\0" + number
-    return bytes([2, len(number)]) + number
-
-
-def extract(table, directory):
-    """Writes certificates of a table in both forms. Returns their names."""
-    names = []
-    for name, data in certificates(table).items():
-        (directory / f"{name}.der").write_bytes(data)
-        assert openssl("x509", "-inform", "DER", "-in", f"{name}.der", "-out", f"{name}.pem",
-                       cwd=directory)[0]
-        names.append(name)
-    return names
-
-
-def chain_verifies(signer, directory):
-    """Insists on a way from the certificate of SIGNER to the root, and writes its key."""
-    good, said = openssl("verify", "-CAfile", "ark.pem", "-untrusted", "ask.pem",
-                         f"{signer}.pem", cwd=directory)
-    assert good, said
-    (directory / "signer.pub").write_text(
-        openssl("x509", "-in", f"{signer}.pem", "-pubkey", "-noout", cwd=directory)[1])
-
-
-def verifies(report, directory):
-    """Whether the key in signer.pub has signed the report."""
-    numbers = (der_integer(report[SIGNED_LEN:SIGNED_LEN + NUMBER_LEN]) +
-               der_integer(report[SIGNED_LEN + NUMBER_LEN:SIGNED_LEN + 2 * NUMBER_LEN]))
-    (directory / "signature").write_bytes(bytes([0x30, len(numbers)]) + numbers)
-    (directory / "signed").write_bytes(report[:SIGNED_LEN])
-    return openssl("dgst", "-sha384", "-verify", "signer.pub", "-signature", "signature",
-                   "signed", cwd=directory)[0]
-
-
 def test_kernel_takes_it_for_real(guest, kernel):
     """The kernel names all three features and starts its second CPU; every request is
     answered."""
@@ -145,7 +73,7 @@ def test_report_verifies(guest, tmp_path, options, version):
     machine = guest(cpu=options)
     request(machine, "--certs 16384 --out /tmp/report --certs-out /tmp/certs ext")
     report = fetch(machine, "/tmp/report")[REPORT_OFFSET:REPORT_OFFSET + REPORT_LEN]
-    assert int.from_bytes(report[:4], "little") == version
+    assert number(report, 0) == version
     assert report[0x50:].startswith(b"request 0 of process ")
     assert extract(fetch(machine, "/tmp/certs"), tmp_path) == ["ark", "ask", "vcek"]
     chain_verifies("vcek", tmp_path)
@@ -169,7 +97,7 @@ def test_report_by_vlek(guest, tmp_path, modules):
     chain_verifies("vlek", tmp_path)
     by_vlek, by_vcek = report(VLEK, "report"), report(VCEK, "report")
     for made, signer in ((by_any, BY_VLEK), (by_vlek, BY_VLEK), (by_vcek, BY_VCEK)):
-        assert int.from_bytes(made[0x48:0x4c], "little") == signer
+        assert number(made, 0x48) == signer
         assert verifies(made, tmp_path) == (signer == BY_VLEK)
 
 
@@ -210,13 +138,13 @@ def test_bad_answers_are_noticed(guest, kinds):
     """The kernel's own driver takes none of these answers for good, and gives the key up. It
     has four."""
     machine = guest()
-    for number, kind in enumerate(kinds):
-        machine.ok(f"rmmod sev-guest; modprobe sev-guest vmpck_id={number}")
+    for key, kind in enumerate(kinds):
+        machine.ok(f"rmmod sev-guest; modprobe sev-guest vmpck_id={key}")
         assert request(machine, "report")["good"] == 1, kind
         answer = request(machine, f"--answer {KINDS[kind]} report", 1)
         assert (answer["failed"], answer["wrong"]) == (1, 0), kind
-        assert values(machine.ok("snp-request answers"))["dishonest"] == number + 1
-        assert machine.logged(f"Disabling VMPCK{number} communication key"), kind
+        assert values(machine.ok("snp-request answers"))["dishonest"] == key + 1
+        assert machine.logged(f"Disabling VMPCK{key} communication key"), kind
 
 
 def test_host_that_always_wants_more_room(guest):

@@ -287,6 +287,22 @@ void fw_lone_guest_free(struct fw_snp_guest *guest);
 void fw_lone_guest_secrets(const struct fw *fw, const struct fw_snp_guest *guest,
 			   uint8_t page[4096]);
 
+#define FW_REPORT_LEN	0x4a0
+
+/**
+ * fw_lone_guest_report() - A report for software at privilege level 0 of the guest
+ * @fw: instance
+ * @guest: guest
+ * @user_data: for the report
+ * @report: filled in
+ *
+ * Nobody sees the messages by which such software gets it, so there are none.
+ *
+ * Return: false if the guest can't have one or libcrypto fails.
+ */
+bool fw_lone_guest_report(const struct fw *fw, const struct fw_snp_guest *guest,
+			  const uint8_t user_data[64], uint8_t report[FW_REPORT_LEN]);
+
 /**
  * fw_guest_request() - Answer a guest's message
  * @fw: instance

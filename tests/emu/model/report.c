@@ -80,7 +80,7 @@ struct report {
 	uint8_t rsvd4[368];
 } __packed;
 
-static_assert(sizeof(struct report) == 0x4a0, "report");
+static_assert(sizeof(struct report) == FW_REPORT_LEN, "report");
 static_assert(offsetof(struct report, key_info) == 0x48, "report");
 static_assert(offsetof(struct report, measurement) == 0x90, "report");
 static_assert(offsetof(struct report, reported_tcb) == 0x180, "report");
@@ -213,4 +213,17 @@ bool fw_msg_report(const struct fw *fw, const struct fw_snp_guest *guest, unsign
 	}
 	out->size = sizeof(out->report);
 	return fill(fw, guest, in, by, &out->report) && sign(fw, by, &out->report);
+}
+
+bool fw_lone_guest_report(const struct fw *fw, const struct fw_snp_guest *guest,
+			  const uint8_t user_data[64], uint8_t report[FW_REPORT_LEN])
+{
+	struct report_response answer = { 0 };
+	struct report_request in = { 0 };
+
+	memcpy(in.user_data, user_data, sizeof(in.user_data));
+	if (!fw_msg_report(fw, guest, 0, &in, &answer) || answer.status)
+		return false;
+	memcpy(report, &answer.report, sizeof(answer.report));
+	return true;
 }

@@ -64,6 +64,10 @@ uint64_t guest_create_cpu(const struct guest_ghcb *ghcb)
 	}
 	if (op != OP_CREATE && op != OP_ON_INIT)
 		guest_fatal("AP creation %#llx makes no sense", (unsigned long long)info);
+	if (sevcpu_config.vmpl && ((info >> 16 & 0xf) != sevcpu_config.vmpl ||
+				   !guest_svsm_made_vmsa(apic, pa)))
+		guest_fatal("CPU with APIC id %u: the service module has not made %#llx for it",
+			    apic, (unsigned long long)pa);
 	if (pa % GUEST_PAGE || guest_page_shared(pa) || guest_read(pa, vmsa, sizeof(vmsa)))
 		guest_fatal("CPU with APIC id %u: no page of the guest's own at %#llx", apic,
 			    (unsigned long long)pa);

@@ -16,6 +16,7 @@
 #define MSR_GPA_REQ		0x010u
 #define MSR_REGISTER_REQ	0x012u
 #define MSR_PSC_REQ		0x014u
+#define MSR_RUN_VMPL_REQ	0x016u
 #define MSR_FEATURES_REQ	0x080u
 #define MSR_TERMINATE		0x100u
 
@@ -28,6 +29,7 @@
 #define EVENT_GUEST_REQUEST	0x80000011u
 #define EVENT_EXT_REQUEST	0x80000012u
 #define EVENT_AP_CREATION	0x80000013u
+#define EVENT_RUN_VMPL		0x80000018u
 #define EVENT_FEATURES		0x8000fffdu
 
 /* The host can't do what is asked, and why */
@@ -139,10 +141,24 @@ static uint64_t create_cpu(struct guest_ghcb *ghcb)
 	return guest_create_cpu(ghcb);
 }
 
-static uint64_t features(struct guest_ghcb *ghcb)
+static uint64_t features(void)
+{
+	return GUEST_HV_FEATURES | (sevcpu_config.vmpl ? GUEST_HV_MULTI_VMPL : 0);
+}
+
+static uint64_t tell_features(struct guest_ghcb *ghcb)
 {
 	(void)ghcb;
-	return GUEST_HV_FEATURES;
+	return features();
+}
+
+/* The host runs what the guest has at a level: nothing but a service module, at level 0. */
+static void run_vmpl(unsigned int vcpu, uint64_t vmpl)
+{
+	if (!sevcpu_config.vmpl || vmpl)
+		guest_fatal("CPU %u wants to run privilege level %llu, where it has nothing",
+			    vcpu, (unsigned long long)vmpl);
+	guest_svsm_call(vcpu);
 }
 
 static uint64_t nothing(struct guest_ghcb *ghcb)
@@ -161,7 +177,7 @@ static const struct event {
 	{ EVENT_GUEST_REQUEST, request },
 	{ EVENT_EXT_REQUEST, extended_request },
 	{ EVENT_AP_CREATION, create_cpu },
-	{ EVENT_FEATURES, features },
+	{ EVENT_FEATURES, tell_features },
 };
 
 static void handle_event(struct guest_ghcb *ghcb)
@@ -200,7 +216,12 @@ static void page_protocol(unsigned int vcpu, uint64_t pa)
 	need(&ghcb, GHCB_EXIT_CODE, "sw_exit_code");
 	need(&ghcb, GHCB_EXIT_INFO_1, "sw_exit_info_1");
 	need(&ghcb, GHCB_EXIT_INFO_2, "sw_exit_info_2");
-	handle_event(&ghcb);
+	if (guest_ghcb_field(&ghcb, GHCB_EXIT_CODE) == EVENT_RUN_VMPL) {
+		run_vmpl(vcpu, guest_ghcb_field(&ghcb, GHCB_EXIT_INFO_1));
+		guest_ghcb_set(&ghcb, GHCB_EXIT_INFO_1, 0);
+	} else {
+		handle_event(&ghcb);
+	}
 	guest_write(pa, ghcb.page, sizeof(ghcb.page));
 }
 
@@ -238,8 +259,11 @@ void guest_vmgexit(unsigned int vcpu, uint64_t *msr)
 		if (!guest_page_change(data & 0xffffffffffull, data >> 40 & 0xf, false))
 			out = MSR_PSC_REFUSED;
 		break;
+	case MSR_RUN_VMPL_REQ:
+		run_vmpl(vcpu, data >> 20 & 0xff);
+		break;
 	case MSR_FEATURES_REQ:
-		out = GUEST_HV_FEATURES;
+		out = features();
 		break;
 	case MSR_TERMINATE:
 		guest_fatal("wants to end, reason %llu, code %llu",

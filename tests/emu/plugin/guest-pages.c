@@ -66,6 +66,19 @@ bool guest_page_shared(uint64_t pa)
 	return gfn < num_pages && pages[gfn].shared;
 }
 
+/**
+ * guest_page_private() - is a page memory that the guest has for itself
+ * @pa: address in it, without C-bit
+ *
+ * Return: true if it is, and is validated.
+ */
+bool guest_page_private(uint64_t pa)
+{
+	uint64_t gfn = pa >> GUEST_PAGE_SHIFT;
+
+	return gfn < num_pages && !pages[gfn].shared && pages[gfn].validated;
+}
+
 static void make_shared(uint64_t gfn)
 {
 	if (pages[gfn].validated)

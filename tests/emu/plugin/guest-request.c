@@ -128,6 +128,30 @@ bool guest_firmware_reset(uint8_t secrets[GUEST_PAGE])
 	return true;
 }
 
+/**
+ * guest_firmware_report() - a report for what runs at privilege level 0
+ * @user_data: for the report
+ * @report: filled in, FW_REPORT_LEN bytes
+ *
+ * Return: false if the firmware does not give one.
+ */
+bool guest_firmware_report(const uint8_t user_data[64], uint8_t *report)
+{
+	return fw_lone_guest_report(fw, guest, user_data, report);
+}
+
+/**
+ * guest_firmware_certs() - the table of certificates that the host has
+ * @len: filled in
+ *
+ * Return: the table.
+ */
+const uint8_t *guest_firmware_certs(size_t *len)
+{
+	*len = certs_len;
+	return certs;
+}
+
 static void need_shared(const char *what, uint64_t pa)
 {
 	if (pa % GUEST_PAGE)

@@ -29,8 +29,11 @@
 
 #define CPUID_MAX		64u
 
-/* What is taken from the guest's memory: three pages, and one as a gap to the initramfs. */
-enum { PAGE_SECRETS, PAGE_CPUID, PAGE_BLOB, PAGE_GAP, PAGES };
+/*
+ * What is taken from the guest's memory: three pages, one for calls to a service module and one for
+ * the module itself, of which there may be none, and one as a gap to the initramfs.
+ */
+enum { PAGE_SECRETS, PAGE_CPUID, PAGE_BLOB, PAGE_CALLS, PAGE_MODULE, PAGE_GAP, PAGES };
 
 struct e820_entry {
 	uint64_t start, len;
@@ -157,6 +160,9 @@ static void fill(uint64_t base, uint64_t next)
 
 	if (!guest_firmware_reset(page.bytes))
 		guest_fatal("the firmware can't make the guest");
+	if (sevcpu_config.vmpl)
+		guest_svsm_secrets(page.bytes, base + PAGE_MODULE * GUEST_PAGE,
+				   base + PAGE_CALLS * GUEST_PAGE);
 	put_page(blob.secrets, page.bytes);
 	memset(&page, 0, sizeof(page));
 	fill_cpuid(&page.cpuid);
@@ -196,6 +202,7 @@ void guest_start(unsigned int vcpu)
 	guest_pages_reset(end);
 	guest_ghcb_reset();
 	guest_answer_reset();
+	guest_svsm_reset(base + PAGE_CALLS * GUEST_PAGE);
 	fill(base, next);
 	next = base + PAGE_BLOB * GUEST_PAGE;
 	memcpy(boot + BOOT_SETUP_DATA, &next, sizeof(next));

@@ -19,6 +19,8 @@ static const struct order {
 	{ 0x53455612u, guest_page_command },
 };
 
+#define FAIL_PERMISSION		2u	/* result of RMPADJUST */
+
 #define MSR_GHCB		0xc0010130u
 #define MSR_SEV_STATUS		0xc0010131u
 #define SEV_STATUS_SNP		0x7u		/* SEV, SEV-ES, SEV-SNP */
@@ -161,6 +163,9 @@ bool guest_pvalidate_execute(unsigned int vcpu)
 	bool unchanged = false;
 	unsigned int result;
 
+	if (sevcpu_config.vmpl)
+		guest_fatal("PVALIDATE at privilege level %u: the service module does that",
+			    sevcpu_config.vmpl);
 	pthread_mutex_lock(&lock);
 	result = guest_page_validate(pa, large, validate, &unchanged);
 	pthread_mutex_unlock(&lock);
@@ -172,19 +177,22 @@ bool guest_pvalidate_execute(unsigned int vcpu)
  * guest_rmpadjust_execute() - an RMPADJUST instruction is about to run, at privilege level 0
  * @vcpu: on which vCPU
  *
- * What other privilege levels may do is not kept: there is only level 0.
+ * What other privilege levels may do is not kept. Only what the guest's own may say of them is
+ * looked at: nothing of its own level and those above.
  *
  * Return: true, it is done.
  */
 bool guest_rmpadjust_execute(unsigned int vcpu)
 {
 	uint64_t pa = physical_of(reg_read(vcpu, REG_RAX), "RMPADJUST");
+	bool allowed;
 
 	pthread_mutex_lock(&lock);
 	if (guest_page_shared(pa))
 		guest_fatal("RMPADJUST of page %#llx, which is shared with the host",
 			    (unsigned long long)pa);
 	pthread_mutex_unlock(&lock);
-	reg_write(vcpu, REG_RAX, 0);
+	allowed = (reg_read(vcpu, REG_RDX) & 0xff) > sevcpu_config.vmpl;
+	reg_write(vcpu, REG_RAX, allowed ? 0 : FAIL_PERMISSION);
 	return true;
 }

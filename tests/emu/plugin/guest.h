@@ -10,6 +10,7 @@
 
 /* What the guest is told of the host, by the MSR protocol and by an event */
 #define GUEST_HV_FEATURES	0x3ull	/* SNP, and CPUs that are created */
+#define GUEST_HV_MULTI_VMPL	0x20ull	/* what runs at other privilege levels can be called */
 
 /*
  * All that the files below keep belongs to the machine, not to a CPU, unless it is an array of
@@ -57,6 +58,7 @@ void guest_start(unsigned int vcpu);
 /* guest-pages.c: which pages are shared and which are validated */
 void guest_pages_reset(uint64_t end);
 bool guest_page_shared(uint64_t pa);
+bool guest_page_private(uint64_t pa);
 bool guest_page_command(uint32_t subleaf, uint32_t out[4]);
 bool guest_page_change(uint64_t gfn, unsigned int op, bool large);
 unsigned int guest_page_validate(uint64_t pa, bool large, bool validate, bool *unchanged);
@@ -82,6 +84,29 @@ void guest_answer_reset(void);
 
 /* guest-request.c: messages to the firmware */
 bool guest_firmware_reset(uint8_t secrets[GUEST_PAGE]);
+bool guest_firmware_report(const uint8_t user_data[64], uint8_t *report);
+const uint8_t *guest_firmware_certs(size_t *len);
 uint64_t guest_request(struct guest_ghcb *ghcb, bool extended);
+
+/* guest-svsm.c: the service module of a guest that does not run at privilege level 0 */
+#define SVSM_SUCCESS			0ull
+#define SVSM_UNSUPPORTED_PROTOCOL	0x80000001ull
+#define SVSM_UNSUPPORTED_CALL		0x80000002ull
+#define SVSM_INVALID_ADDRESS		0x80000003ull
+#define SVSM_INVALID_FORMAT		0x80000004ull
+#define SVSM_INVALID_PARAMETER		0x80000005ull
+
+/* struct guest_svsm_regs - Registers of a call, and of what comes back */
+struct guest_svsm_regs {
+	uint64_t rax, rcx, rdx, r8, r9;
+};
+
+void guest_svsm_reset(uint64_t calls);
+void guest_svsm_secrets(uint8_t secrets[GUEST_PAGE], uint64_t module, uint64_t calls);
+void guest_svsm_call(unsigned int vcpu);
+bool guest_svsm_made_vmsa(uint32_t apic, uint64_t pa);
+
+/* guest-attest.c: what the module says about itself */
+uint64_t guest_svsm_attest(struct guest_svsm_regs *regs);
 
 #endif

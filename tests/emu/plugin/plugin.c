@@ -64,6 +64,7 @@ static const struct option options[] = {
 	ADDRESS("iommu", iommu),
 	{ "machine", .text = &sevcpu_config.machine },
 	FLAG("vlek", vlek),
+	NUMBER("vmpl", vmpl, 0, 3),
 	NUMBER("family", family, 0x19, 0x1a),
 	NUMBER("api-minor", api_minor, 51, 255),
 	{ "state-dir", .text = &sevcpu_config.state_dir },

@@ -7,7 +7,7 @@
 
 PLUGIN_TEST_LIB := $(addprefix $(EMU)/plugin/,test_qemu.c test_end.c test_kernel.c)
 PLUGIN_TESTS := $(filter-out $(PLUGIN_TEST_LIB),$(wildcard $(EMU)/plugin/test_*.c))
-PLUGIN_SRCS := $(filter-out $(EMU)/plugin/test_%,$(wildcard $(EMU)/plugin/*.c))
+PLUGIN_SRCS := $(filter-out $(EMU)/plugin/test_% $(EMU)/plugin/fuzz_%,$(wildcard $(EMU)/plugin/*.c))
 PLUGIN_TEST_BINS := $(patsubst $(EMU)/plugin/%.c,$(OUT)/san/plugin-%,$(PLUGIN_TESTS))
 
 ALL += $(OUT)/sevcpu.so
@@ -44,3 +44,13 @@ $(PLUGIN_TEST_BINS): $(OUT)/san/plugin-%: $(OUT)/san/plugin/%.o \
 .PHONY: check-plugin
 check-plugin: $(PLUGIN_TEST_BINS)
 	@failed=0; for t in $^; do CMOCKA_MESSAGE_OUTPUT=TAP "$$t" || failed=1; done; exit $$failed
+
+# The service module of guests, with the little of a machine that it needs
+ifneq ($(shell command -v $(CLANG) 2>/dev/null),)
+FUZZERS += $(OUT)/fuzz/fuzz_svsm
+
+$(OUT)/fuzz/fuzz_svsm: $(EMU)/plugin/fuzz_svsm.c $(EMU)/plugin/guest-svsm.c \
+		$(EMU)/plugin/guest-attest.c $(EMU)/plugin/guest-pages.c $(EMU)/plugin/guest.h
+	@mkdir -p $(@D)/corpus-fuzz_svsm
+	$(CLANG) $(BASE_CFLAGS) -O1 -g $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(MODEL_LIBS)
+endif

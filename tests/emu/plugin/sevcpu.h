@@ -40,6 +40,7 @@
  * @family: CPU family of the chip whose firmware answers the guest
  * @api_minor: minor API version of that firmware, or 0 for the usual one
  * @state_dir: directory that keeps the chip's identity, or NULL
+ * @vmpl: privilege level of the guest; above 0 there is a service module at level 0
  * @vlek: the host has loaded a cloud's key for signing reports
  */
 struct sevcpu_config {
@@ -50,7 +51,7 @@ struct sevcpu_config {
 	unsigned int rmp_shift;
 	uint64_t rmp_base, rmp_size, top_mem, top_mem2, iommu;
 	bool guest;
-	unsigned int family, api_minor;
+	unsigned int family, api_minor, vmpl;
 	const char *state_dir;
 	bool vlek;
 };
@@ -67,6 +68,8 @@ extern struct machine *sevcpu_machine;
  * @REG_RCX: a general register
  * @REG_RDX: a general register
  * @REG_RSI: a general register
+ * @REG_R8: a general register
+ * @REG_R9: a general register
  * @REG_RSP: stack pointer
  * @REG_RIP: instruction pointer, see regs_pc()
  * @REG_CS: code segment selector
@@ -74,7 +77,8 @@ extern struct machine *sevcpu_machine;
  * @REG_COUNT: number of registers
  */
 enum reg_id {
-	REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RSP, REG_RIP, REG_CS, REG_CR0, REG_COUNT
+	REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_R8, REG_R9, REG_RSP, REG_RIP, REG_CS,
+	REG_CR0, REG_COUNT
 };
 
 /* regs.c: registers and memory of the vCPU that runs the callback */

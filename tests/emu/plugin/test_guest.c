@@ -24,7 +24,7 @@ static void kernel_finds_what_it_needs(void **state)
 	assert_int_equal(get(PARAMS + 0x1e8, 1), 4);
 	assert_int_equal(get(PARAMS + 0x2d8, 8), CARVED - FAKE_RAM);
 	assert_int_equal(get(PARAMS + 0x2e4, 8), CARVED);
-	assert_int_equal(get(PARAMS + 0x2ec, 8), 0x4000);
+	assert_int_equal(get(PARAMS + 0x2ec, 8), 0x6000);
 	assert_int_equal(get(PARAMS + 0x2f8, 8), INITRD);
 	assert_int_equal(get(PARAMS + 0x300, 8), RAM_END - INITRD);
 	assert_int_equal(get(PARAMS + 0x250, 8), node);

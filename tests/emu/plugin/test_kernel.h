@@ -8,7 +8,7 @@
 /* Where it has what. The pages of the CC blob are in front of the initramfs. */
 #define PARAMS		(FAKE_RAM + 0x1000)
 #define INITRD		(FAKE_RAM + 0x800000)
-#define CARVED		(INITRD - 0x4000)
+#define CARVED		(INITRD - 0x6000)
 #define RAM_END		(FAKE_RAM + FAKE_RAM_SIZE)
 #define GHCB		(FAKE_RAM + 0x10000)
 #define REQUEST		(FAKE_RAM + 0x20000)

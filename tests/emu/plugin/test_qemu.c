@@ -35,7 +35,7 @@ struct qemu_plugin_tb {
 static struct qemu_plugin_register fake_regs[FAKE_REGS] = {
 	{ "rax", 0 }, { "rbx", 1 }, { "rcx", 2 }, { "rdx", 3 },
 	{ "rip", 4 }, { "cs", 5 }, { "cr0", 6 }, { "eflags", 7 },
-	{ "rsi", 8 }, { "rsp", 9 },
+	{ "rsi", 8 }, { "rsp", 9 }, { "r8", 10 }, { "r9", 11 },
 };
 
 uint64_t values[FAKE_VCPUS][FAKE_REGS], new_pc;

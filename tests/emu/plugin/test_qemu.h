@@ -15,9 +15,9 @@
 #define FAKE_CBIT	51
 #define FAKE_APIC	0xfee00000ull
 #define FAKE_APIC_REGS	256
-#define FAKE_REGS	10
+#define FAKE_REGS	12
 
-enum { RAX, RBX, RCX, RDX, RIP, CS, CR0, EFLAGS, RSI, RSP };
+enum { RAX, RBX, RCX, RDX, RIP, CS, CR0, EFLAGS, RSI, RSP, R8, R9 };
 
 struct qemu_plugin_scoreboard {
 	uint64_t value[FAKE_VCPUS];
