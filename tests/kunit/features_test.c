@@ -162,14 +162,14 @@ static struct fake_snp *make_up(struct kunit *test)
 	int ret;
 
 	known_processor(test);
+	snp->status.current_tcb = MILAN(3, 0, 24, 219);
+	snp->status.reported_tcb = MILAN(3, 0, 23, 219);
+	snp->committed = MILAN(3, 0, 23, 219);
 	mutex_lock(&snp->bed->sev.lock);
 	ret = snp_init_locked(&snp->bed->sev, &error);
 	mutex_unlock(&snp->bed->sev.lock);
 	KUNIT_ASSERT_EQ(test, ret, 0);
 	snp->count = 0;
-	snp->status.current_tcb = MILAN(3, 0, 24, 219);
-	snp->status.reported_tcb = MILAN(3, 0, 23, 219);
-	snp->committed = MILAN(3, 0, 23, 219);
 	return snp;
 }
 
@@ -245,8 +245,10 @@ static void lower_config_is_always_sent(struct kunit *test)
 	u32 error;
 
 	KUNIT_EXPECT_EQ(test, set_config(snp, MILAN(2, 0, 20, 100), &error), 0);
-	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS, SNP_OP_CONFIG);
+	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS, SNP_OP_CONFIG, SNP_OP_PLATFORM_STATUS);
 	KUNIT_EXPECT_EQ(test, snp->status.reported_tcb, MILAN(2, 0, 20, 100));
+	/* What is shown to people follows. */
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.status.reported_tcb, MILAN(2, 0, 20, 100));
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
 }
 

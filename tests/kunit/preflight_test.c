@@ -30,6 +30,7 @@ static bool compat_snp_can_restart(void)
 #include "rmp/machine.c"
 #include "sev/preflight-facts.c"
 #include "sev/preflight.c"
+#include "sev/preflight-show.c"
 
 #include <kunit/device.h>
 #include <kunit/test.h>

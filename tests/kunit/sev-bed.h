@@ -98,6 +98,17 @@ int sev_preflight_check(struct sev_device *sev)
 	return sev_bed_preflight;
 }
 
+/* Suites that have sev/sysfs.c say so. */
+#ifndef SEV_BED_SYSFS
+void sev_sysfs_publish(struct sev_device *sev)
+{
+}
+
+void sev_sysfs_withdraw(struct kobject *dir)
+{
+}
+#endif
+
 static void sev_bed_drop(void *ctx)
 {
 	struct sev_bed *bed = ctx;
@@ -128,6 +139,7 @@ static struct sev_bed *sev_bed_new(struct kunit *test)
 	bed->sev.dev = dev;
 	bed->sev.started = true;
 	mutex_init(&bed->sev.lock);
+	spin_lock_init(&bed->sev.snp.why_lock);
 	KUNIT_ASSERT_EQ(test, sev_buffers_init(&bed->sev), 0);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, sev_bed_drop, bed), 0);
 

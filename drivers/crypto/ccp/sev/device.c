@@ -95,6 +95,7 @@ int sev_create(struct psp_device *psp)
 	sev->psp = psp;
 	sev->dev = psp->dev;
 	mutex_init(&sev->lock);
+	spin_lock_init(&sev->snp.why_lock);
 	ratelimit_state_init(&sev->reports, SEV_REPORT_INTERVAL, SEV_REPORT_BURST);
 	psp_mailbox_init(&sev->mbox, psp->dev, psp->hw->sev, &psp_mmio_ops, psp);
 	sev->mbox.irq = psp->irq;
@@ -181,25 +182,14 @@ int sev_start(struct psp_device *psp)
 		return 0;
 	sev->started = true;
 	sev_first_contact(sev);
+	sev_sysfs_publish(sev);
 	ret = sev_ioctl_publish(sev);
 	sev->published = !ret;
 	return ret;
 }
 
-/**
- * sev_destroy() - unbind: shut the platform down and answer -ENODEV from now on
- * @psp: the PSP
- *
- * Waits for the command in flight.
- */
-void sev_destroy(struct psp_device *psp)
+static void sev_stop_locked(struct sev_device *sev)
 {
-	struct sev_device *sev = psp->sev;
-
-	if (!sev)
-		return;
-
-	guard(mutex)(&sev->lock);
 	if (sev->published)
 		sev_ioctl_withdraw();
 	sev->published = false;
@@ -221,6 +211,28 @@ void sev_destroy(struct psp_device *psp)
 		dev_warn(sev->dev,
 			 "SEV: %lu pages are left to the firmware, which never gave them back\n",
 			 sev->leaked_pages);
+}
+
+/**
+ * sev_destroy() - unbind: shut the platform down and answer -ENODEV from now on
+ * @psp: the PSP
+ *
+ * Waits for the command in flight.
+ */
+void sev_destroy(struct psp_device *psp)
+{
+	struct kobject *sysfs;
+
+	if (!psp->sev)
+		return;
+
+	/* Its files take the lock, and it does not go before they are done. */
+	scoped_guard(mutex, &psp->sev->lock) {
+		sev_stop_locked(psp->sev);
+		sysfs = psp->sev->sysfs;
+		psp->sev->sysfs = NULL;
+	}
+	sev_sysfs_withdraw(sysfs);
 }
 
 /**

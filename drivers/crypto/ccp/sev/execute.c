@@ -210,6 +210,14 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 	return ret;
 }
 
+static void sev_note_failure(struct sev_device *sev, const struct sev_command *cmd, int ret,
+			     u32 error)
+{
+	if (ret == -ETIMEDOUT || ret == -ENODEV ||
+	    (ret == -EIO && !sev_is_length_query(cmd, error)))
+		WRITE_ONCE(sev->last_failure, (u64)error << 32 | cmd->id);
+}
+
 /**
  * sev_call_locked() - execute one firmware command
  * @sev: the SEV part, locked
@@ -252,6 +260,7 @@ int sev_call_locked(struct sev_device *sev, struct sev_call *call)
 	if (!ret)
 		ret = sev_send(sev, cmd, call);
 
+	sev_note_failure(sev, cmd, ret, call->error);
 	if (ret == -EIO && !call->quiet && !sev_is_length_query(cmd, call->error))
 		sev_report(sev, cmd->id, call->error);
 	if (!ret && (cmd->flags & SEV_CMD_NV_CHANGING))

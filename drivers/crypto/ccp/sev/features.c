@@ -111,6 +111,28 @@ const char *snp_tcb_above(const struct snp_tcb_layout *layout, u64 wanted, u64 l
 }
 
 /**
+ * snp_tcb_field() - one part of a TCB version
+ * @layout: how it is laid out
+ * @name: "boot_loader", "tee", "snp", "microcode", "fmc"
+ * @tcb: the version
+ * @value: out: that part
+ *
+ * Return: false if there is no such part
+ */
+bool snp_tcb_field(const struct snp_tcb_layout *layout, const char *name, u64 tcb, u8 *value)
+{
+	u8 field;
+
+	for (field = 0; field < TCB_FIELDS; field++) {
+		if (!layout->field[field].name || strcmp(layout->field[field].name, name))
+			continue;
+		*value = tcb_byte(tcb, layout->field[field].byte);
+		return true;
+	}
+	return false;
+}
+
+/**
  * snp_allows_es() - may SEV-ES guests run beside SNP?
  * @sev: the SEV part; its SNP status is known
  *
@@ -159,9 +181,17 @@ int snp_status_locked(struct sev_device *sev, u32 *error)
 
 	ret = snp_ask(sev, SNP_OP_PLATFORM_STATUS, &data, &data.status_paddr, &status,
 		      sizeof(status), error);
-	if (!ret)
-		sev->snp.status = status;
-	return ret;
+	if (ret)
+		return ret;
+	sev->snp.status = status;
+	sev->snp.status_known = true;
+
+	/* It is never below the reported version, and never above the current one. */
+	if (status.reported_tcb == status.current_tcb) {
+		sev->snp.committed = status.current_tcb;
+		sev->snp.committed_known = true;
+	}
+	return 0;
 }
 
 /**
@@ -226,4 +256,44 @@ u64 snp_policy_bits(const struct sev_device *sev)
 	if (sev_version_at_least(sev, NO_SWAP_MAJOR, NO_SWAP_MINOR))
 		policy |= SNP_GUEST_POLICY_NO_SWAP;
 	return policy;
+}
+
+/**
+ * snp_can_verify_mitigations() - does the firmware tell about mitigations?
+ * @sev: the SEV part
+ *
+ * Return: true if it has SNP_VERIFY_MITIGATION
+ */
+bool snp_can_verify_mitigations(const struct sev_device *sev)
+{
+	return sev->snp.rmp && sev->snp.features.ecx & SNP_FEAT_ECX_VERIFY_MITIGATION;
+}
+
+/**
+ * snp_verify_mitigation_locked() - have a mitigation verified, or ask about all
+ * @sev: the SEV part, locked; &snp_platform.mitigations is the answer
+ * @vector: the mitigation, one bit; 0 only asks
+ * @error: the firmware's status
+ *
+ * Return: -EINVAL if the mitigation is not in place, see &snp_mitigation_result.failure;
+ * else see sev_call_locked()
+ */
+int snp_verify_mitigation_locked(struct sev_device *sev, u64 vector, u32 *error)
+{
+	struct snp_cmd_verify_mitigation data = {
+		.length = sizeof(data),
+		.subcommand = vector ? SNP_MITIGATION_VERIFY : SNP_MITIGATION_STATUS,
+		.vector = vector,
+		.flags = SNP_MITIGATION_DST,
+	};
+	struct snp_mitigation_result result;
+	int ret;
+
+	ret = snp_ask(sev, SNP_OP_VERIFY_MITIGATION, &data, &data.dst_paddr, &result,
+		      sizeof(result), error);
+	if (ret)
+		return ret;
+	sev->snp.mitigations = result;
+	sev->snp.mitigations_known = true;
+	return vector && result.failure ? -EINVAL : 0;
 }

@@ -10,10 +10,13 @@
 /* The user has to know why, and what to do. */
 static int ioctl_snp_check(struct sev_ioctl *io)
 {
+	char why[SNP_WHY_LEN];
+
 	if (io->sev->snp.up)
 		return 0;
+	snp_why_read(io->sev, why);
 	dev_notice_ratelimited(io->sev->dev, "SEV-SNP: %s refused: SNP is not initialised: %s\n",
-			       io->name, io->sev->snp.why);
+			       io->name, why);
 	return -ENODEV;
 }
 
@@ -129,9 +132,14 @@ static int config_set(struct sev_ioctl *io, struct snp_cmd_config *data)
 	if (ret == -EIO && call.error == SEV_RET_INVALID_PARAM)
 		config_explain(io, wanted, snp->status.reported_tcb, "reported",
 			       ", and the committed one is not above that either: commit first (SNP_COMMIT), which can't be undone");
-	if (!ret && !wanted) {
-		snp->committed_known = !snp_status_locked(io->sev, &ignored);
-		snp->committed = snp->status.reported_tcb;
+	if (!ret) {
+		bool seen = !snp_status_locked(io->sev, &ignored);
+
+		/* Set to 0 it follows the committed one. */
+		if (!wanted) {
+			snp->committed_known = seen;
+			snp->committed = snp->status.reported_tcb;
+		}
 	}
 	return ret;
 }

@@ -5,48 +5,14 @@
  * The firmware checks all CPUs and answers with one and the same number whatever it
  * does not like.  So the same is checked here before it is asked, and the first
  * cause is said in a sentence.  What a machine doesn't tell is not held against it.
- *
- * /sys/kernel/debug/ccp/snp_preflight shows all checks at any time, and the registers
- * that they look at: /dev/cpu/N/msr is closed where Secure Boot locks the kernel down.
  */
-#include <linux/debugfs.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
-#include <linux/seq_file.h>
 
 #include "../rmp/msr.h"
 #include "preflight.h"
 #include "sev.h"
-
-/**
- * struct preflight_check - one condition
- * @name: short, for the list
- * @fails: is it not met?  Then the particulars are written to @text
- * @reg: the register that it is about, if it is about one
- * @mask: bits of that register
- * @want: value of these bits
- * @problem: what it means
- * @remedy: what to do about it
- */
-struct preflight_check {
-	const char *name;
-	bool (*fails)(const struct preflight_facts *facts, const struct preflight_check *check,
-		      char *text, size_t size);
-	enum preflight_reg reg;
-	u64 mask;
-	u64 want;
-	const char *problem;
-	const char *remedy;
-};
-
-/* Longest particulars. */
-#define PREFLIGHT_TEXT	160
-
-static bool known(const struct preflight_cpu *cpu, enum preflight_reg reg)
-{
-	return !(cpu->absent & BIT_ULL(reg));
-}
 
 static void name_value(const struct preflight_cpu *cpu, enum preflight_reg reg, char *text,
 		       size_t size)
@@ -63,7 +29,7 @@ static bool bits_differ(const struct preflight_facts *facts, const struct prefli
 	for (i = 0; i < facts->online; i++) {
 		const struct preflight_cpu *cpu = &facts->cpu[i];
 
-		if (known(cpu, check->reg) &&
+		if (preflight_known(cpu, check->reg) &&
 		    (cpu->value[check->reg] & check->mask) != check->want) {
 			name_value(cpu, check->reg, text, size);
 			return true;
@@ -110,7 +76,7 @@ static bool cpus_differ(const struct preflight_facts *facts, const struct prefli
 		for (i = 1; msr->equal && i < facts->online; i++) {
 			const struct preflight_cpu *cpu = &facts->cpu[i];
 
-			if (!known(first, reg) || !known(cpu, reg) ||
+			if (!preflight_known(first, reg) || !preflight_known(cpu, reg) ||
 			    !((cpu->value[reg] ^ first->value[reg]) & mask))
 				continue;
 			snprintf(text, size, "%s (MSR %#x) is %#llx on CPU %u, %#llx on CPU %u: ",
@@ -152,7 +118,7 @@ static bool kvm_in_use(const struct preflight_facts *facts, const struct preflig
 	for (i = 0; !facts->up && i < facts->online; i++) {
 		const struct preflight_cpu *cpu = &facts->cpu[i];
 
-		if (known(cpu, REG_VM_HSAVE_PA) && cpu->value[REG_VM_HSAVE_PA] &&
+		if (preflight_known(cpu, REG_VM_HSAVE_PA) && cpu->value[REG_VM_HSAVE_PA] &&
 		    cpu->value[REG_EFER] & RMP_EFER_SVME) {
 			name_value(cpu, REG_VM_HSAVE_PA, text, size);
 			return true;
@@ -235,7 +201,7 @@ static bool kernel_refuses(const struct preflight_facts *facts,
 }
 
 /* Causes come before what they cause: the first that fails is what is said. */
-static const struct preflight_check preflight_checks[] = {
+const struct preflight_check preflight_checks[] = {
 	{
 		.name = "processor", .fails = no_snp,
 		.problem = "this processor has no SEV-SNP, or the BIOS hides it",
@@ -318,9 +284,18 @@ static const struct preflight_check preflight_checks[] = {
 	},
 };
 
-/* The first check that fails, and how many do; NULL if none does */
-static const struct preflight_check *preflight_judge(const struct preflight_facts *facts,
-						     char *text, unsigned int *failed)
+const unsigned int preflight_check_count = ARRAY_SIZE(preflight_checks);
+
+/**
+ * preflight_judge() - is there anything that stands against SNP?
+ * @facts: about the machine
+ * @text: out: particulars of the first cause, PREFLIGHT_TEXT bytes
+ * @failed: out: how many checks fail
+ *
+ * Return: the first check that fails, or NULL
+ */
+const struct preflight_check *preflight_judge(const struct preflight_facts *facts,
+					      char *text, unsigned int *failed)
 {
 	const struct preflight_check *first = NULL;
 	char ignored[PREFLIGHT_TEXT];
@@ -377,103 +352,4 @@ int sev_preflight_check(struct sev_device *sev)
 		   "SEV-SNP: can't start: %s%s\n", sev->snp.why,
 		   failed > 1 ? " (more in /sys/kernel/debug/ccp/snp_preflight)" : "");
 	return -EOPNOTSUPP;
-}
-
-static void show_register(struct seq_file *m, const struct preflight_facts *facts,
-			  enum preflight_reg reg)
-{
-	unsigned int i;
-
-	for (i = 0; i < facts->online; i++) {
-		const struct preflight_cpu *cpu = &facts->cpu[i];
-
-		/* Only where it differs from the CPU before. */
-		if (i && cpu->value[reg] == cpu[-1].value[reg] &&
-		    known(cpu, reg) == known(&cpu[-1], reg))
-			continue;
-		if (!i || known(cpu, reg))
-			seq_printf(m, "%08x %-17s CPU %-4u ", preflight_msrs[reg].msr,
-				   preflight_msrs[reg].name, cpu->cpu);
-		if (known(cpu, reg))
-			seq_printf(m, "%#018llx\n", cpu->value[reg]);
-		else if (!i)
-			seq_puts(m, "not there\n");
-	}
-}
-
-static void show_table(struct seq_file *m, const struct preflight_facts *facts)
-{
-	const struct rmp_table *table = &facts->table;
-	struct rmp_range range;
-	unsigned int i;
-
-	for (i = 0; rmp_table_memory(table, i, &range); i++)
-		if (range.start != range.end)
-			seq_printf(m, "RMP%s %#llx-%#llx\n", i ? " segment" : "", range.start,
-				   range.end - 1);
-	seq_printf(m, "RMP covers %llu MiB, memory ends at %#llx\n",
-		   rmp_table_covered(table) / SZ_1M, facts->around.ram_end);
-	for (i = 0; i < facts->iommus.count; i++)
-		seq_printf(m, "IOMMU %#llx EFR %#llx%s\n", facts->iommus.iommu[i].base,
-			   facts->iommus.iommu[i].efr,
-			   facts->iommus.iommu[i].efr_known ? "" : " (not told)");
-}
-
-static void preflight_print(struct seq_file *m, const struct preflight_facts *facts)
-{
-	const struct preflight_check *check;
-	char text[PREFLIGHT_TEXT];
-	enum preflight_reg reg;
-	unsigned int failed;
-	size_t i;
-
-	check = preflight_judge(facts, text, &failed);
-	if (check)
-		seq_printf(m, "SNP can't start: %s%s; %s\n\n", text, check->problem,
-			   check->remedy);
-	else
-		seq_puts(m, facts->up ? "SNP is up\n\n" : "SNP can start\n\n");
-	if (!facts->cpu_has_snp)
-		return;
-
-	for (i = 0; i < ARRAY_SIZE(preflight_checks); i++) {
-		check = &preflight_checks[i];
-		text[0] = 0;
-		if (check->fails(facts, check, text, sizeof(text)))
-			seq_printf(m, "FAIL %s: %s%s; %s\n", check->name, text, check->problem,
-				   check->remedy);
-		else
-			seq_printf(m, "ok   %s\n", check->name);
-	}
-
-	seq_putc(m, '\n');
-	for (reg = 0; reg < REG_COUNT; reg++)
-		show_register(m, facts, reg);
-	if (!facts->fault) {
-		seq_putc(m, '\n');
-		show_table(m, facts);
-	}
-}
-
-static int preflight_show(struct seq_file *m, void *unused)
-{
-	struct preflight_facts *facts __free(preflight_free) = NULL;
-	struct sev_device *sev __free(sev_put) = sev_get_master();
-
-	facts = preflight_gather(preflight_read_cpu);
-	if (!facts)
-		return -ENOMEM;
-	facts->up = sev && READ_ONCE(sev->snp.up);
-	preflight_print(m, facts);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(preflight);
-
-/**
- * sev_preflight_publish() - make the file with all checks
- * @dir: where in debugfs
- */
-void sev_preflight_publish(struct dentry *dir)
-{
-	debugfs_create_file("snp_preflight", 0400, dir, NULL, &preflight_fops);
 }

@@ -104,6 +104,40 @@ struct preflight_facts {
 	struct rmp_iommus iommus;
 };
 
+/**
+ * struct preflight_check - one condition
+ * @name: short, for the list
+ * @fails: is it not met?  Then the particulars are written to @text
+ * @reg: the register that it is about, if it is about one
+ * @mask: bits of that register
+ * @want: value of these bits
+ * @problem: what it means
+ * @remedy: what to do about it
+ */
+struct preflight_check {
+	const char *name;
+	bool (*fails)(const struct preflight_facts *facts, const struct preflight_check *check,
+		      char *text, size_t size);
+	enum preflight_reg reg;
+	u64 mask;
+	u64 want;
+	const char *problem;
+	const char *remedy;
+};
+
+extern const struct preflight_check preflight_checks[];
+extern const unsigned int preflight_check_count;
+
+/* Longest particulars. */
+#define PREFLIGHT_TEXT	160
+
+static inline bool preflight_known(const struct preflight_cpu *cpu, enum preflight_reg reg)
+{
+	return !(cpu->absent & BIT_ULL(reg));
+}
+
+const struct preflight_check *preflight_judge(const struct preflight_facts *facts, char *text,
+					      unsigned int *failed);
 struct preflight_facts *preflight_gather(void (*read)(struct preflight_cpu *cpu));
 void preflight_read_cpu(struct preflight_cpu *cpu);
 void preflight_free(struct preflight_facts *facts);

@@ -2,7 +2,7 @@
 /*
  * The SEV part of one PSP, and how its files call each other.
  *
- * Calls go one way: ioctl*.c and kvm.c, then device.c, platform.c and snp.c, then
+ * Calls go one way: ioctl*.c, sysfs.c and kvm.c, then device.c, platform.c and snp.c, then
  * execute.c, then loans.c and buffers.c and the mailbox.  No file calls back up, with
  * one exception: the firmware gives a page back only by a command (pages.c).
  */
@@ -16,6 +16,7 @@
 #include <linux/notifier.h>
 #include <linux/ratelimit.h>
 #include <linux/refcount.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include <sev/legacy.h>
@@ -97,14 +98,18 @@ struct snp_loans {
  * @failed: the firmware has refused, and is not asked again before KVM is loaded anew
  * @borrowed: it was initialised for one command and goes down with the platform
  * @max_asid: ciphertext hiding: highest ASID of SNP guests, 0 to do without
- * @status: the firmware's last answer to SNP_PLATFORM_STATUS
+ * @status: the firmware's last answer to SNP_PLATFORM_STATUS, if @status_known
+ * @status_known: there was one
  * @features: FEATURE_INFO of the firmware, all zero if it has none
  * @committed: the committed TCB version, if @committed_known
  * @committed_known: it has been seen since it could have changed
+ * @mitigations: the firmware's last answer to SNP_VERIFY_MITIGATION, if @mitigations_known
+ * @mitigations_known: there was one since SNP came or went
  * @command_buffer: pages for command structs while @prepared
  * @panic_page: command struct of the last command before the end
  * @panic: called when the kernel panics, while @up
  * @pages_out: firmware pages that KVM has
+ * @why_lock: lets @why be read without &sev_device.lock
  * @why: why it is not up, one clause
  */
 struct snp_platform {
@@ -115,13 +120,17 @@ struct snp_platform {
 	bool borrowed;
 	u16 max_asid;
 	struct snp_platform_status status;
+	bool status_known;
 	struct snp_feature_leaf features;
 	u64 committed;
 	bool committed_known;
+	struct snp_mitigation_result mitigations;
+	bool mitigations_known;
 	struct sev_memory command_buffer[SEV_COMMAND_BUFFERS];
 	struct sev_memory panic_page;
 	struct notifier_block panic;
 	unsigned long pages_out;
+	spinlock_t why_lock;	/* see above */
 	char why[SNP_WHY_LEN];
 };
 
@@ -165,6 +174,9 @@ struct sev_version {
  * @nv_owned: the firmware works on @nv
  * @snp: SNP
  * @reports: keeps a client that fails all the time from filling the log
+ * @last_failure: the last command that failed, and in the upper half the firmware's
+ *	status, SEV_RET_NO_FW_CALL if there was no answer; 0 if none failed
+ * @sysfs: its directory, there from sev_start() to sev_destroy()
  * @leaked_pages: pages that could not be given back to the kernel
  */
 struct sev_device {
@@ -195,6 +207,8 @@ struct sev_device {
 	bool nv_owned;
 	struct snp_platform snp;
 	struct ratelimit_state reports;
+	u64 last_failure;
+	struct kobject *sysfs;
 	unsigned long leaked_pages;
 };
 
@@ -291,6 +305,7 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error);
 void snp_abandon_locked(struct sev_device *sev);
 bool snp_take_over_locked(struct sev_device *sev, u32 error);
 __printf(2, 3) void snp_why(struct sev_device *sev, const char *fmt, ...);
+void snp_why_read(struct sev_device *sev, char why[SNP_WHY_LEN]);
 
 /* snp-panic.c */
 void snp_panic_register(struct sev_device *sev);
@@ -309,6 +324,9 @@ u64 snp_policy_bits(const struct sev_device *sev);
 const struct snp_tcb_layout *snp_tcb_layout(unsigned int family);
 const char *snp_tcb_above(const struct snp_tcb_layout *layout, u64 wanted, u64 limit, u8 *want,
 			  u8 *have);
+bool snp_tcb_field(const struct snp_tcb_layout *layout, const char *name, u64 tcb, u8 *value);
+bool snp_can_verify_mitigations(const struct sev_device *sev);
+int snp_verify_mitigation_locked(struct sev_device *sev, u64 vector, u32 *error);
 
 /* nvdata.c */
 bool sev_nv_wanted(void);
@@ -327,8 +345,15 @@ int sev_issue_from_file(struct file *file, unsigned int id, void *data, int *err
 /* debugfs.c */
 void sev_debugfs_publish(struct dentry *dir);
 
+/* sysfs.c */
+void sev_sysfs_publish(struct sev_device *sev);
+void sev_sysfs_withdraw(struct kobject *dir);
+
 /* preflight.c */
 int sev_preflight_check(struct sev_device *sev);
+
+/* preflight-show.c */
+int sev_preflight_verdict(bool up, char *text, size_t size);
 void sev_preflight_publish(struct dentry *dir);
 
 #endif /* CCP_SEV_H */

@@ -34,8 +34,20 @@ void snp_why(struct sev_device *sev, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(sev->snp.why, sizeof(sev->snp.why), fmt, args);
+	scoped_guard(spinlock, &sev->snp.why_lock)
+		vsnprintf(sev->snp.why, sizeof(sev->snp.why), fmt, args);
 	va_end(args);
+}
+
+/**
+ * snp_why_read() - why SNP is not up
+ * @sev: the SEV part, locked or not
+ * @why: out: one clause
+ */
+void snp_why_read(struct sev_device *sev, char why[SNP_WHY_LEN])
+{
+	guard(spinlock)(&sev->snp.why_lock);
+	strscpy(why, sev->snp.why, SNP_WHY_LEN);
 }
 
 static void snp_command_buffers_free(struct sev_device *sev)
@@ -229,6 +241,7 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 
 	sev->snp.up = false;
 	sev->snp.committed_known = false;
+	sev->snp.mitigations_known = false;
 	snp_why(sev, "it was shut down, because kvm_amd was unloaded or the machine went to sleep");
 	snp_panic_unregister(sev);
 	snp_unprepare(sev);
@@ -322,7 +335,7 @@ static void snp_unwind(struct sev_device *sev)
 	char why[SNP_WHY_LEN];
 	u32 error;
 
-	strscpy(why, sev->snp.why, sizeof(why));
+	snp_why_read(sev, why);
 	if (!snp_shutdown_locked(sev, &error))
 		snp_why(sev, "%s", why);
 }
@@ -343,6 +356,7 @@ static int snp_bring_up(struct sev_device *sev, u32 *error)
 	}
 
 	sev->snp.up = true;
+	sev->snp.mitigations_known = false;
 	snp_panic_register(sev);
 	ret = snp_flush(sev, error);
 	if (ret) {
