@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The API that the kernel's own kvm_amd imports: what it answers without a processor,
+ * with one that is dead, and with one that works.
+ */
+#include "sev-bed.h"
+
+/* kvm_amd takes these from ccp.ko. */
+#undef EXPORT_SYMBOL_GPL
+#define EXPORT_SYMBOL_GPL(symbol)	static_assert(sizeof(typeof(symbol) *))
+#undef EXPORT_SYMBOL_FOR_MODULES
+#define EXPORT_SYMBOL_FOR_MODULES(symbol, modules) \
+	static_assert(sizeof(typeof(symbol) *) && sizeof(modules))
+
+#include "sev/kvm.c"
+#include "fake-rmp.h"
+
+/* An address that no process can have. */
+#define BAD_ADDRESS	(~0ull << 20)
+
+#define NO_CALL		((int)SEV_RET_NO_FW_CALL)
+
+/* SVN from which on a Milan allows no SEV-ES beside SNP. */
+#define NO_ES_SVN	(0x1bull << 48)
+
+/* What older kernels have no words for is left out. */
+static int platform_init(bool probe, unsigned int max_asid, int *error)
+{
+	compat_sev_init_args args;
+	int ret;
+
+	memset(&args, 0, sizeof(args));
+#ifdef HAVE_SEV_PLATFORM_INIT_ARGS
+	args.probe = probe;
+#endif
+#ifdef HAVE_SEV_PLATFORM_INIT_MAX_ASID
+	args.max_snp_asid = max_asid;
+#endif
+	ret = sev_platform_init(&args);
+	*error = *compat_sev_init_error(&args);
+	return ret;
+}
+
+/* One of the calls that send a command, with arguments that are as good as any. */
+struct command {
+	const char *name;
+	int (*call)(void *data, int *error);
+	u32 op;
+	bool data;
+};
+
+static int call_status(void *data, int *error)
+{
+	return sev_platform_status(data, error);
+}
+
+static int call_activate(void *data, int *error)
+{
+	return sev_guest_activate(data, error);
+}
+
+static int call_deactivate(void *data, int *error)
+{
+	return sev_guest_deactivate(data, error);
+}
+
+static int call_decommission(void *data, int *error)
+{
+	return sev_guest_decommission(data, error);
+}
+
+static int call_df_flush(void *data, int *error)
+{
+	return sev_guest_df_flush(error);
+}
+
+static int call_do_cmd(void *data, int *error)
+{
+	return sev_do_cmd(SEV_OP_LAUNCH_FINISH, data, error);
+}
+
+static const struct command commands[] = {
+	{ "sev_platform_status", call_status, SEV_OP_PLATFORM_STATUS, true },
+	{ "sev_guest_activate", call_activate, SEV_OP_ACTIVATE, true },
+	{ "sev_guest_deactivate", call_deactivate, SEV_OP_DEACTIVATE, true },
+	{ "sev_guest_decommission", call_decommission, SEV_OP_DECOMMISSION, true },
+	{ "sev_guest_df_flush", call_df_flush, SEV_OP_DF_FLUSH, false },
+	{ "sev_do_cmd", call_do_cmd, SEV_OP_LAUNCH_FINISH, true },
+};
+
+static void command_desc(const struct command *command, char *desc)
+{
+	strscpy(desc, command->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(command, commands, command_desc);
+
+/* Of the size of the largest of their structs. */
+static u8 command_data[16];
+
+static void command_without_a_processor(struct kunit *test)
+{
+	const struct command *command = test->param_value;
+	int error = 0x77;
+
+	sev_bed_master = NULL;
+	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), -ENODEV);
+	KUNIT_EXPECT_EQ(test, error, NO_CALL);
+	KUNIT_EXPECT_EQ(test, command->call(command_data, NULL), -ENODEV);
+}
+
+static void command_to_a_dead_processor(struct kunit *test)
+{
+	const struct command *command = test->param_value;
+	struct sev_bed *bed = sev_bed_new(test);
+	int error = 0x77;
+
+	bed->sev.mbox.dead = true;
+	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), -EBUSY);
+	KUNIT_EXPECT_EQ(test, error, NO_CALL);
+	KUNIT_EXPECT_EQ(test, command->call(command_data, NULL), -EBUSY);
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&bed->sev.lock));
+}
+
+static void command_to_an_unbound_processor(struct kunit *test)
+{
+	const struct command *command = test->param_value;
+	struct sev_bed *bed = sev_bed_new(test);
+	int error = 0x77;
+
+	bed->sev.gone = true;
+	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), -ENODEV);
+	KUNIT_EXPECT_EQ(test, error, NO_CALL);
+}
+
+static void invert(struct fake_mailbox *fake, void *buffer)
+{
+	u8 *byte = buffer;
+	size_t i;
+
+	for (i = 0; buffer && i < sev_command_find(fake->now.cmd)->len; i++)
+		byte[i] = ~byte[i];
+}
+
+static void command_goes_there_and_back(struct kunit *test)
+{
+	const struct command *command = test->param_value;
+	u32 len = sev_command_find(command->op)->len;
+	struct sev_bed *bed = sev_bed_new(test);
+	int error = 0x77;
+
+	KUNIT_ASSERT_EQ(test, !len, !command->data);
+	KUNIT_ASSERT_LE(test, (size_t)len, sizeof(command_data));
+	memset(command_data, 0x5a, sizeof(command_data));
+	fake_mailbox_expect(bed->fake, .cmd = command->op, .act = invert);
+	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), 0);
+	KUNIT_EXPECT_EQ(test, error, (int)SEV_RET_SUCCESS);
+	KUNIT_EXPECT_NULL(test, memchr_inv(command_data, 0xa5, len));
+	KUNIT_EXPECT_NULL(test, memchr_inv(command_data + len, 0x5a, sizeof(command_data) - len));
+
+	fake_mailbox_expect(bed->fake, .cmd = command->op, .status = SEV_RET_INVALID_GUEST);
+	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), -EIO);
+	KUNIT_EXPECT_EQ(test, error, (int)SEV_RET_INVALID_GUEST);
+
+	/* Whoever is not interested in the status may say so. */
+	fake_mailbox_expect(bed->fake, .cmd = command->op);
+	KUNIT_EXPECT_EQ(test, command->call(command_data, NULL), 0);
+	fake_mailbox_check(bed->fake);
+}
+
+static void command_that_is_wrong_is_not_sent(struct kunit *test)
+{
+	int error = 0x77;
+
+	sev_bed_new(test);
+	/* No such command, no struct, and one that nobody wants. */
+	KUNIT_EXPECT_EQ(test, sev_do_cmd(0x7ff, command_data, &error), -EINVAL);
+	KUNIT_EXPECT_EQ(test, error, NO_CALL);
+	KUNIT_EXPECT_EQ(test, sev_do_cmd(SEV_OP_ACTIVATE, NULL, &error), -EINVAL);
+	KUNIT_EXPECT_EQ(test, sev_do_cmd(SEV_OP_DF_FLUSH, command_data, &error), -EINVAL);
+	KUNIT_EXPECT_EQ(test, error, NO_CALL);
+}
+
+static void platform_without_a_processor(struct kunit *test)
+{
+	int error = 0x77;
+
+	sev_bed_master = NULL;
+	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), -ENODEV);
+	KUNIT_EXPECT_EQ(test, error, NO_CALL);
+	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), -ENODEV);
+	sev_platform_shutdown();
+	KUNIT_EXPECT_NULL(test, snp_alloc_firmware_page(GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(0x1000, 1, false), -ENODEV);
+	KUNIT_EXPECT_FALSE(test, sev_is_snp_ciphertext_hiding_supported());
+	KUNIT_EXPECT_EQ(test, sev_get_snp_policy_bits(), 0ull);
+	KUNIT_EXPECT_EQ(test, sev_firmware_supported_vm_types(), 0);
+}
+
+static void platform_of_a_dead_processor(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	int error = 0x77;
+
+	snp->bed->sev.mbox.dead = true;
+	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), -EBUSY);
+	KUNIT_EXPECT_EQ(test, error, NO_CALL);
+	sev_platform_shutdown();
+	KUNIT_EXPECT_EQ(test, snp->count, 0u);
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&snp->bed->sev.lock));
+}
+
+static void platform_comes_with_kvm_and_goes_with_it(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	int error = 0x77;
+
+	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), 0);
+	KUNIT_EXPECT_EQ(test, error, (int)SEV_RET_SUCCESS);
+	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_INIT_EX, SNP_OP_DF_FLUSH,
+			    SNP_OP_PLATFORM_STATUS, SEV_OP_INIT, SEV_OP_DF_FLUSH);
+	/* The first guest finds it there. */
+	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), 0);
+	KUNIT_EXPECT_EQ(test, error, (int)SEV_RET_SUCCESS);
+	KUNIT_EXPECT_EQ(test, snp->count, 0u);
+
+	sev_platform_shutdown();
+	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
+	KUNIT_EXPECT_FALSE(test, snp->bed->sev.snp.up);
+}
+
+static void snp_is_not_put_off_to_the_first_guest(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	int error = 0x77;
+
+	if (!IS_ENABLED(CONFIG_KVM) || !compat_kvm_announces_guests()) {
+		kunit_skip(test, "KVM of this kernel comes only with the first guest");
+		return;
+	}
+	psp_init_on_probe = false;
+	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), 0);
+	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_INIT_EX, SNP_OP_DF_FLUSH,
+			    SNP_OP_PLATFORM_STATUS);
+	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), 0);
+	fake_snp_expect_ops(snp, SEV_OP_INIT, SEV_OP_DF_FLUSH);
+
+	/* Without a processor KVM may load all the same. */
+	sev_bed_master = NULL;
+	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), 0);
+	psp_init_on_probe = true;
+}
+
+static void blob_has_bounds(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, PTR_ERR(psp_copy_user_blob(0, 16)), (long)-EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(psp_copy_user_blob(BAD_ADDRESS, 0)), (long)-EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(psp_copy_user_blob(BAD_ADDRESS, 0x4001)), (long)-EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(psp_copy_user_blob(BAD_ADDRESS, ~0u)), (long)-EINVAL);
+	/* So much is not too much; the address is looked at then. */
+	KUNIT_EXPECT_EQ(test, PTR_ERR(psp_copy_user_blob(BAD_ADDRESS, 0x4000)), (long)-EFAULT);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(psp_copy_user_blob(BAD_ADDRESS, 1)), (long)-EFAULT);
+}
+
+static struct fake_snp *make_up(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	int error;
+
+	KUNIT_ASSERT_EQ(test, platform_init(true, 0, &error), 0);
+	KUNIT_ASSERT_TRUE(test, snp->bed->sev.snp.up);
+	snp->count = 0;
+	snp->pages = 0;
+	snp->given = 0;
+	snp->allocs = 0;
+	return snp;
+}
+
+static void page_is_ordinary_while_snp_is_down(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	u8 *page = snp_alloc_firmware_page(GFP_KERNEL | __GFP_ZERO);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_NULL(test, memchr_inv(page, 0, PAGE_SIZE));
+	memset(page, 1, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
+	snp_free_firmware_page(page);
+	snp_free_firmware_page(NULL);
+	KUNIT_EXPECT_EQ(test, snp->count + snp->pages, 0u);
+}
+
+static void page_belongs_to_the_firmware_while_snp_is_up(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	unsigned int kept = fake_rmp_count(snp);
+	void *page[3];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(page); i++) {
+		page[i] = snp_alloc_firmware_page(GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, page[i]);
+		KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, __pa(page[i])), FAKE_RMP_FIRMWARE);
+	}
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 3ul);
+	for (i = 0; i < ARRAY_SIZE(page); i++)
+		snp_free_firmware_page(page[i]);
+	KUNIT_EXPECT_EQ(test, snp->pages, 3u);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), kept);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+}
+
+static void page_that_can_not_be_had_is_null(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	unsigned int kept = fake_rmp_count(snp);
+
+	snp->alloc_fails_at = 1;
+	KUNIT_EXPECT_NULL(test, snp_alloc_firmware_page(GFP_KERNEL));
+	snp->give_fails_at = 1;
+	KUNIT_EXPECT_NULL(test, snp_alloc_firmware_page(GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), kept);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+}
+
+static void page_that_the_firmware_keeps_is_lost_and_counted(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	void *page = snp_alloc_firmware_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	snp->keep = __pa(page);
+	snp_free_firmware_page(page);
+	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
+	/* It was not freed. */
+	KUNIT_EXPECT_NOT_NULL(test, xa_load(&snp->allocated, PHYS_PFN(snp->keep)));
+}
+
+static void page_outlives_a_dead_processor(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	void *page = snp_alloc_firmware_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	snp->bed->sev.mbox.dead = true;
+	snp_free_firmware_page(page);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
+	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
+}
+
+static void reclaim_takes_pages_back(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	struct rmp_memory mem;
+	unsigned int done;
+
+	KUNIT_ASSERT_EQ(test, fake_rmp_ops.alloc(&mem, 4), 0);
+	KUNIT_ASSERT_EQ(test, fake_rmp_ops.make_firmware(mem.pa, 4, &done), 0);
+	/* With the C-bit and from the middle of a page, as KVM has it. */
+	KUNIT_EXPECT_EQ(test, snp_reclaim_pages((mem.pa | sme_me_mask) + 0x123, 2, false), 0);
+	KUNIT_EXPECT_EQ(test, snp->pages, 2u);
+	KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, mem.pa + PAGE_SIZE), FAKE_RMP_HYPERVISOR);
+	KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, mem.pa + 2 * PAGE_SIZE), FAKE_RMP_FIRMWARE);
+
+	mutex_lock(&snp->bed->sev.lock);
+	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(mem.pa + 2 * PAGE_SIZE, 2, true), 0);
+	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&snp->bed->sev.lock));
+	mutex_unlock(&snp->bed->sev.lock);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	fake_rmp_ops.free(&mem);
+}
+
+static void reclaim_stops_at_the_first_page_that_is_kept(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	struct rmp_memory mem;
+	unsigned int done;
+
+	KUNIT_ASSERT_EQ(test, fake_rmp_ops.alloc(&mem, 4), 0);
+	KUNIT_ASSERT_EQ(test, fake_rmp_ops.make_firmware(mem.pa, 4, &done), 0);
+	snp->keep = mem.pa + PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(mem.pa, 4, false), -EFAULT);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 3ul);
+	KUNIT_EXPECT_EQ(test, snp->leaked, 3u);
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&snp->bed->sev.lock));
+}
+
+static void reclaim_has_nothing_to_do_while_snp_is_down(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+
+	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(0x1000, 4, false), 0);
+	KUNIT_EXPECT_EQ(test, snp->pages + snp->count, 0u);
+}
+
+static void kinds_of_guest_follow_the_platform(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	int legacy = BIT(KVM_X86_SEV_VM) | BIT(KVM_X86_SEV_ES_VM);
+
+	KUNIT_EXPECT_EQ(test, sev_firmware_supported_vm_types(), legacy);
+	sev->snp.up = true;
+	KUNIT_EXPECT_EQ(test, sev_firmware_supported_vm_types(),
+			(int)(legacy | BIT(KVM_X86_SNP_VM)));
+	if (boot_cpu_data.x86 >= 0x1a)
+		kunit_skip(test, "the rest is for processors before family 1Ah");
+	sev->snp.status.current_tcb = NO_ES_SVN;
+	KUNIT_EXPECT_EQ(test, sev_firmware_supported_vm_types(),
+			(int)(BIT(KVM_X86_SEV_VM) | BIT(KVM_X86_SNP_VM)));
+}
+
+static void policy_has_what_the_firmware_knows(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+
+	KUNIT_EXPECT_EQ(test, sev_get_snp_policy_bits(), GENMASK_ULL(20, 0));
+	sev->snp.status.flags = SNP_STATUS_FEATURE_INFO;
+	sev->snp.features.ecx = SNP_FEAT_ECX_CIPHERTEXT_HIDING;
+	KUNIT_EXPECT_EQ(test, sev_get_snp_policy_bits(),
+			GENMASK_ULL(20, 0) | SNP_GUEST_POLICY_CIPHERTEXT);
+}
+
+static void ciphertext_is_hidden_where_both_can(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	int error;
+
+	KUNIT_EXPECT_FALSE(test, sev_is_snp_ciphertext_hiding_supported());
+	sev->snp.features.ecx = SNP_FEAT_ECX_CIPHERTEXT_HIDING;
+	KUNIT_EXPECT_FALSE(test, sev_is_snp_ciphertext_hiding_supported());
+	sev->snp.status.flags = SNP_STATUS_CIPHERTEXT_CAP;
+	KUNIT_EXPECT_TRUE(test, sev_is_snp_ciphertext_hiding_supported());
+	KUNIT_EXPECT_EQ(test, kvm_max_snp_asid(sev, 20), (u16)20);
+	/* The firmware has 16 bits for it. */
+	KUNIT_EXPECT_EQ(test, kvm_max_snp_asid(sev, 0x10001), (u16)0);
+	sev->snp.features.ecx = 0;
+	KUNIT_EXPECT_EQ(test, kvm_max_snp_asid(sev, 20), (u16)0);
+
+	/* KVM's wish must not stop SNP. */
+	KUNIT_EXPECT_EQ(test, platform_init(true, 20, &error), 0);
+	KUNIT_EXPECT_TRUE(test, sev->snp.up);
+	KUNIT_EXPECT_EQ(test, sev->snp.max_asid, (u16)0);
+}
+
+static struct kunit_case kvm_cases[] = {
+	KUNIT_CASE_PARAM(command_without_a_processor, command_gen_params),
+	KUNIT_CASE_PARAM(command_to_a_dead_processor, command_gen_params),
+	KUNIT_CASE_PARAM(command_to_an_unbound_processor, command_gen_params),
+	KUNIT_CASE_PARAM(command_goes_there_and_back, command_gen_params),
+	KUNIT_CASE(command_that_is_wrong_is_not_sent),
+	KUNIT_CASE(platform_without_a_processor),
+	KUNIT_CASE(platform_of_a_dead_processor),
+	KUNIT_CASE(platform_comes_with_kvm_and_goes_with_it),
+	KUNIT_CASE(snp_is_not_put_off_to_the_first_guest),
+	KUNIT_CASE(blob_has_bounds),
+	KUNIT_CASE(page_is_ordinary_while_snp_is_down),
+	KUNIT_CASE(page_belongs_to_the_firmware_while_snp_is_up),
+	KUNIT_CASE(page_that_can_not_be_had_is_null),
+	KUNIT_CASE(page_that_the_firmware_keeps_is_lost_and_counted),
+	KUNIT_CASE(page_outlives_a_dead_processor),
+	KUNIT_CASE(reclaim_takes_pages_back),
+	KUNIT_CASE(reclaim_stops_at_the_first_page_that_is_kept),
+	KUNIT_CASE(reclaim_has_nothing_to_do_while_snp_is_down),
+	KUNIT_CASE(kinds_of_guest_follow_the_platform),
+	KUNIT_CASE(policy_has_what_the_firmware_knows),
+	KUNIT_CASE(ciphertext_is_hidden_where_both_can),
+	{}
+};
+
+static struct kunit_suite kvm_suite = {
+	.name = "kvm",
+	.test_cases = kvm_cases,
+};
+
+kunit_test_suite(kvm_suite);
+
+MODULE_DESCRIPTION("KUnit suite: the API for kvm_amd");
+MODULE_LICENSE("GPL");
