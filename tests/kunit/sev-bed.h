@@ -27,7 +27,9 @@
 #include "sev/platform.c"
 #include "sev/device.c"
 #include "sev/ioctl-snp.c"
+#include "sev/ioctl-sev.c"
 #include "sev/ioctl.c"
+#include "sev/node.c"
 
 #include <linux/sched/signal.h>
 #include <kunit/device.h>

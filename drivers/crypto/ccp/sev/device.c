@@ -183,7 +183,7 @@ int sev_start(struct psp_device *psp)
 	sev->started = true;
 	sev_first_contact(sev);
 	sev_sysfs_publish(sev);
-	ret = sev_ioctl_publish(sev);
+	ret = sev_node_publish(sev);
 	sev->published = !ret;
 	return ret;
 }
@@ -191,7 +191,7 @@ int sev_start(struct psp_device *psp)
 static void sev_stop_locked(struct sev_device *sev)
 {
 	if (sev->published)
-		sev_ioctl_withdraw();
+		sev_node_withdraw();
 	sev->published = false;
 	if (sev->started && !sev->mbox.dead)
 		sev_platform_stop_locked(sev);

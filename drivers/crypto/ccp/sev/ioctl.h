@@ -23,11 +23,24 @@ struct sev_ioctl {
 	u32 error;
 };
 
+/* ioctl.c */
 int ioctl_lock(struct sev_ioctl *io);
 void ioctl_unlock(struct sev_ioctl *io);
 int ioctl_call(struct sev_ioctl *io, struct sev_call *call);
+int ioctl_call_initialised(struct sev_ioctl *io, struct sev_call *call);
 int ioctl_copy_in(struct sev_ioctl *io, void *to, size_t size);
 int ioctl_copy_out(struct sev_ioctl *io, const void *from, size_t size);
+
+/* ioctl-sev.c */
+int ioctl_factory_reset(struct sev_ioctl *io);
+int ioctl_platform_status(struct sev_ioctl *io);
+int ioctl_pek_gen(struct sev_ioctl *io);
+int ioctl_pdh_gen(struct sev_ioctl *io);
+int ioctl_pek_csr(struct sev_ioctl *io);
+int ioctl_pdh_cert_export(struct sev_ioctl *io);
+int ioctl_pek_cert_import(struct sev_ioctl *io);
+int ioctl_get_id(struct sev_ioctl *io);
+int ioctl_get_id2(struct sev_ioctl *io);
 
 /* ioctl-snp.c */
 int ioctl_snp_platform_status(struct sev_ioctl *io);

@@ -2,7 +2,7 @@
 /*
  * The SEV part of one PSP, and how its files call each other.
  *
- * Calls go one way: ioctl*.c, sysfs.c and kvm.c, then device.c, platform.c and snp.c, then
+ * Calls go one way: node.c, ioctl*.c, sysfs.c and kvm.c, then device.c, platform.c and snp.c, then
  * execute.c, then loans.c and buffers.c and the mailbox.  No file calls back up, with
  * one exception: the firmware gives a page back only by a command (pages.c).
  */
@@ -337,9 +337,9 @@ int sev_nv_erase(struct sev_device *sev);
 /* firmware.c */
 void sev_firmware_update_locked(struct sev_device *sev);
 
-/* ioctl.c */
-int sev_ioctl_publish(struct sev_device *sev);
-void sev_ioctl_withdraw(void);
+/* node.c */
+int sev_node_publish(struct sev_device *sev);
+void sev_node_withdraw(void);
 int sev_issue_from_file(struct file *file, unsigned int id, void *data, int *error);
 
 /* debugfs.c */
