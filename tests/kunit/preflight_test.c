@@ -2,105 +2,7 @@
 /*
  * The sentence that says why SNP can't start names the cause, the CPU and the value.
  */
-#define COMPAT_RMP_H
-
-#include <linux/types.h>
-
-static bool fake_in_kernel;
-static bool fake_usable;
-static bool fake_can_restart;
-static bool fake_cpu_has_snp;
-
-static bool compat_rmp_in_kernel(void)
-{
-	return fake_in_kernel;
-}
-
-static bool compat_rmp_usable(void)
-{
-	return fake_usable;
-}
-
-static bool compat_snp_can_restart(void)
-{
-	return fake_can_restart;
-}
-
-#include "rmp/table.c"
-#include "rmp/machine.c"
-#include "sev/preflight-facts.c"
-#include "sev/preflight.c"
-#include "sev/preflight-show.c"
-
-#include <kunit/device.h>
-#include <kunit/test.h>
-
-#include "fail-nth.h"
-
-bool rmp_cpu_has_snp(void)
-{
-	return fake_cpu_has_snp;
-}
-
-void snp_why(struct sev_device *sev, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(sev->snp.why, sizeof(sev->snp.why), fmt, args);
-	va_end(args);
-}
-
-struct sev_device *sev_get_master(void)
-{
-	return NULL;
-}
-
-void sev_put(struct sev_device *sev)
-{
-}
-
-const char *rmp_refused(void)
-{
-	return NULL;
-}
-
-#define CPUS	4
-
-/* A machine with 4 GiB on which everything is right, before SNP is turned on. */
-static struct preflight_facts *fit_machine(struct kunit *test)
-{
-	const struct rmp_setup setup = { .base = 0x30000000, .end = 0x310fffff };
-	struct preflight_facts *facts = kunit_kzalloc(test, sizeof(*facts), GFP_KERNEL);
-	unsigned int i;
-
-	KUNIT_ASSERT_NOT_NULL(test, facts);
-	facts->cpu = kunit_kcalloc(test, CPUS, sizeof(*facts->cpu), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, facts->cpu);
-
-	facts->cpu_has_snp = true;
-	facts->in_kernel = true;
-	facts->kernel_usable = true;
-	facts->late = true;
-	facts->present = CPUS;
-	facts->online = CPUS;
-	for (i = 0; i < CPUS; i++) {
-		facts->cpu[i].cpu = 2 * i;
-		facts->cpu[i].absent = BIT_ULL(REG_RMP_CFG);
-		facts->cpu[i].value[REG_SYSCFG] = RMP_SYSCFG_MEM_ENC;
-		facts->cpu[i].value[REG_HWCR] = RMP_HWCR_SMM_LOCK;
-		facts->cpu[i].value[REG_RMP_BASE] = setup.base;
-		facts->cpu[i].value[REG_RMP_END] = setup.end;
-	}
-	facts->fault = rmp_table_locate(&facts->table, &setup);
-	KUNIT_ASSERT_NULL(test, facts->fault);
-	facts->around.ram_end = SZ_4G;
-	facts->iommus.count = 1;
-	facts->iommus.iommu[0].base = 0xfed80000;
-	facts->iommus.iommu[0].efr = RMP_IOMMU_EFR_SNP;
-	facts->iommus.iommu[0].efr_known = true;
-	return facts;
-}
+#include "preflight-bed.h"
 
 static const char *verdict(struct kunit *test, const struct preflight_facts *facts,
 			   unsigned int *failed)
@@ -175,11 +77,6 @@ static void shared_neighbour(struct preflight_facts *facts)
 	facts->around.neighbour.end = 0x31200000;
 }
 
-static void open_smm(struct preflight_facts *facts)
-{
-	facts->cpu[2].value[REG_HWCR] = 0;
-}
-
 static void debugger(struct preflight_facts *facts)
 {
 	facts->cpu[0].value[REG_DEBUG_STATUS] = 0x80;
@@ -237,12 +134,6 @@ static void turned_on_without_mtrr(struct preflight_facts *facts)
 
 	for (i = 0; i < CPUS; i++)
 		facts->cpu[i].value[REG_SYSCFG] |= RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN;
-}
-
-static void busy_kvm(struct preflight_facts *facts)
-{
-	facts->cpu[1].value[REG_VM_HSAVE_PA] = 0x1234000;
-	facts->cpu[1].value[REG_EFER] = 0xd01 | RMP_EFER_SVME;
 }
 
 static void no_snp_at_all(struct preflight_facts *facts)
@@ -425,153 +316,6 @@ static void what_we_turn_on_ourselves_may_be_off_anywhere(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(verdict(test, facts, &failed), "same on all CPUs"));
 }
 
-static unsigned int cpus_read;
-
-static void scripted_cpu(struct preflight_cpu *cpu)
-{
-	cpus_read++;
-	cpu->value[REG_SYSCFG] = cpu->cpu;
-	cpu->absent = BIT_ULL(REG_HWCR);
-}
-
-static void all_cpus_are_asked(struct kunit *test)
-{
-	struct preflight_facts *facts;
-	unsigned int i;
-
-	cpus_read = 0;
-	fake_cpu_has_snp = true;
-	fake_in_kernel = true;
-	fake_usable = true;
-	fake_can_restart = false;
-	facts = preflight_gather(scripted_cpu);
-	KUNIT_ASSERT_NOT_NULL(test, facts);
-	KUNIT_EXPECT_EQ(test, cpus_read, num_online_cpus());
-	KUNIT_EXPECT_EQ(test, facts->online, num_online_cpus());
-	KUNIT_EXPECT_EQ(test, facts->present, num_present_cpus());
-	for (i = 0; i < facts->online; i++)
-		KUNIT_EXPECT_EQ(test, facts->cpu[i].value[REG_SYSCFG], facts->cpu[i].cpu);
-	KUNIT_EXPECT_TRUE(test, facts->in_kernel && facts->kernel_usable);
-	KUNIT_EXPECT_FALSE(test, facts->late);
-	/* Where this runs, there is no RMP. */
-	KUNIT_EXPECT_NOT_NULL(test, facts->fault);
-	preflight_free(facts);
-
-	fake_in_kernel = false;
-	fake_usable = false;
-	facts = preflight_gather(scripted_cpu);
-	KUNIT_ASSERT_NOT_NULL(test, facts);
-	KUNIT_EXPECT_TRUE(test, facts->late);
-	preflight_free(facts);
-}
-
-static void registers_of_a_real_cpu_can_be_read(struct kunit *test)
-{
-	struct preflight_cpu *cpu = kunit_kzalloc(test, sizeof(*cpu), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, cpu);
-	preflight_read_cpu(cpu);
-	/* Every x86-64 CPU has EFER, and is in long mode. */
-	KUNIT_EXPECT_EQ(test, cpu->absent & BIT_ULL(REG_EFER), 0);
-	KUNIT_EXPECT_EQ(test, cpu->value[REG_EFER] & 0x500, 0x500);
-	KUNIT_EXPECT_NE(test, cpu->absent & BIT_ULL(REG_RMP_CFG), 0);
-
-	/* One that isn't there. */
-	memset(cpu, 0, sizeof(*cpu));
-	cpu->cpu = nr_cpu_ids;
-	preflight_read_cpu(cpu);
-	KUNIT_EXPECT_EQ(test, cpu->absent, GENMASK_ULL(REG_COUNT - 1, 0));
-}
-
-static void other_processors_are_left_alone(struct kunit *test)
-{
-	struct sev_device *sev = kunit_kzalloc(test, sizeof(*sev), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, sev);
-	sev->dev = kunit_device_register(test, "preflight");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(sev->dev));
-	fake_cpu_has_snp = false;
-	KUNIT_EXPECT_EQ(test, sev_preflight_check(sev), -ENODEV);
-	fake_cpu_has_snp = true;
-	KUNIT_EXPECT_EQ(test, sev_preflight_check(sev), -EOPNOTSUPP);
-	KUNIT_EXPECT_NE(test, sev->snp.why[0], 0);
-}
-
-static void print(struct kunit *test, const struct preflight_facts *facts, struct seq_file *m)
-{
-	*m = (struct seq_file) { .size = 4 * PAGE_SIZE };
-	m->buf = kunit_kzalloc(test, m->size, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, m->buf);
-	preflight_print(m, facts);
-	KUNIT_ASSERT_LT(test, m->count, m->size);
-	m->buf[m->count] = 0;
-}
-
-static void file_begins_with_the_verdict(struct kunit *test)
-{
-	struct preflight_facts *facts = fit_machine(test);
-	struct seq_file m;
-
-	print(test, facts, &m);
-	KUNIT_EXPECT_EQ(test, strncmp(m.buf, "SNP can start\n", 14), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "ok   smm-lock\n"));
-	KUNIT_EXPECT_NULL(test, strstr(m.buf, "FAIL"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "RMP 0x30000000-0x310fffff\n"));
-
-	open_smm(facts);
-	busy_kvm(facts);
-	print(test, facts, &m);
-	KUNIT_EXPECT_EQ(test, strncmp(m.buf, "SNP can't start: CPU 4: HWCR", 28), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "FAIL smm-lock: CPU 4: HWCR"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "FAIL kvm: CPU 2: VM_HSAVE_PA"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "ok   table\n"));
-}
-
-static void file_tells_that_snp_is_up(struct kunit *test)
-{
-	struct preflight_facts *facts = fit_machine(test);
-	struct seq_file m;
-
-	/* KVM came after it, as it should. */
-	facts->up = true;
-	busy_kvm(facts);
-	print(test, facts, &m);
-	KUNIT_EXPECT_EQ(test, strncmp(m.buf, "SNP is up\n", 10), 0);
-	KUNIT_EXPECT_NULL(test, strstr(m.buf, "FAIL"));
-}
-
-static void file_lists_registers_where_they_change(struct kunit *test)
-{
-	struct preflight_facts *facts = fit_machine(test);
-	struct seq_file m;
-	char *at;
-
-	facts->cpu[2].value[REG_TOM2] = 0x280000000ull;
-	print(test, facts, &m);
-	at = strstr(m.buf, "c001001d TOM2              CPU 0    0x0000000000000000\n");
-	KUNIT_ASSERT_NOT_NULL(test, at);
-	at = strchr(at, '\n') + 1;
-	KUNIT_EXPECT_PTR_EQ(test, at,
-			    strstr(m.buf, "c001001d TOM2              CPU 4    0x00000002"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "RMP_CFG           CPU 0    not there\n"));
-}
-
-static int gather_once(struct kunit *test, void *ctx)
-{
-	struct preflight_facts *facts = preflight_gather(scripted_cpu);
-
-	if (!facts)
-		return -ENOMEM;
-	preflight_free(facts);
-	return 0;
-}
-
-static void nothing_is_forgotten_when_memory_is_short(struct kunit *test)
-{
-	fake_cpu_has_snp = false;
-	fail_each_allocation(test, gather_once, NULL);
-}
-
 static struct kunit_case preflight_cases[] = {
 	KUNIT_CASE(fit_machine_passes),
 	KUNIT_CASE(every_cause_has_its_sentence),
@@ -582,13 +326,6 @@ static struct kunit_case preflight_cases[] = {
 	KUNIT_CASE(snp_turned_on_everywhere_is_fine),
 	KUNIT_CASE(old_kernels_leave_the_iommu_to_the_check),
 	KUNIT_CASE(what_we_turn_on_ourselves_may_be_off_anywhere),
-	KUNIT_CASE(all_cpus_are_asked),
-	KUNIT_CASE(registers_of_a_real_cpu_can_be_read),
-	KUNIT_CASE(other_processors_are_left_alone),
-	KUNIT_CASE(file_begins_with_the_verdict),
-	KUNIT_CASE(file_tells_that_snp_is_up),
-	KUNIT_CASE(file_lists_registers_where_they_change),
-	KUNIT_CASE(nothing_is_forgotten_when_memory_is_short),
 	{ }
 };
 
