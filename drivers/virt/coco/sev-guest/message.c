@@ -75,7 +75,7 @@ void snp_msg_key_free(struct snp_msg_key *key)
  *
  * All of @msg is written: what is behind the payload is zero.
  *
- * Context: any; the caller serialises the use of @key
+ * Context: process context; the caller serialises the use of @key
  * Return: 0, -EINVAL for what the firmware would refuse, or an error of the cipher;
  * after an error @msg holds nothing of the payload
  */
@@ -140,7 +140,7 @@ static const char *msg_refusal(const struct snp_msg_header *header,
  * Only one message in the world opens as the answer to a given request: the number
  * is the IV, and the rest of the header is authenticated.
  *
- * Context: any; the caller serialises the use of @key
+ * Context: process context; the caller serialises the use of @key
  * Return: bytes of payload, now readable in @msg, or -EBADMSG; then @msg is wiped
  */
 int snp_msg_open(struct snp_msg_key *key, struct snp_msg_page *msg,
