@@ -105,3 +105,4 @@ vm:
 
 bench:
 	$(Q)tests/bench/run
+	$(Q)tests/bench/reports-run
