@@ -10,6 +10,11 @@
 #include "message.c"
 
 #define CREATE_TRACE_POINTS
+#include "trace.h"
+#undef CREATE_TRACE_POINTS
+
+#include "channel-numbers.c"
+#include "channel-carry.c"
 #include "channel.c"
 
 #include "../../drivers/crypto/ccp/sev/status.c"

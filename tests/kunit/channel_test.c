@@ -8,6 +8,11 @@
 #include "message.c"
 
 #define CREATE_TRACE_POINTS
+#include "trace.h"
+#undef CREATE_TRACE_POINTS
+
+#include "channel-numbers.c"
+#include "channel-carry.c"
 #include "channel.c"
 
 #include "../../drivers/crypto/ccp/sev/status.c"
@@ -363,6 +368,19 @@ static void open_message_is_got_out_of_the_way_when_the_channel_goes(struct kuni
 	KUNIT_EXPECT_EQ(test, bed->host->exchanges, (u64)3);
 }
 
+static void busy_host_is_waited_for_when_the_channel_goes(struct kunit *test)
+{
+	struct channel_bed *bed = test->priv;
+
+	bed_script(bed, HOST_FAILS, HOST_BUSY, HOST_BUSY);
+	KUNIT_EXPECT_EQ(test, bed_ask(bed), -EIO);
+	snp_channel_close(bed->channel);
+	bed_reopen(bed);
+	KUNIT_EXPECT_EQ(test, bed->host->exchanges, (u64)4);
+	KUNIT_EXPECT_EQ(test, bed->host->counter, (u64)2);
+	KUNIT_EXPECT_EQ(test, bed_ask(bed), 0);
+}
+
 static void number_is_not_used_again_after_a_reload_whatever_happened(struct kunit *test)
 {
 	struct channel_bed *bed = test->priv;
@@ -440,6 +458,7 @@ static struct kunit_case channel_cases[] = {
 	KUNIT_CASE(numbers_also_run_out_while_getting_over_a_lost_answer),
 	KUNIT_CASE(empty_key_makes_no_channel),
 	KUNIT_CASE(open_message_is_got_out_of_the_way_when_the_channel_goes),
+	KUNIT_CASE(busy_host_is_waited_for_when_the_channel_goes),
 	KUNIT_CASE(number_is_not_used_again_after_a_reload_whatever_happened),
 	KUNIT_CASE(closed_channel_takes_no_requests),
 	KUNIT_CASE(channel_survives_every_failing_allocation),

@@ -37,6 +37,11 @@ static int fake_set_memory(unsigned long address, int pages, bool shared);
 #include "message.c"
 
 #define CREATE_TRACE_POINTS
+#include "trace.h"
+#undef CREATE_TRACE_POINTS
+
+#include "channel-numbers.c"
+#include "channel-carry.c"
 #include "channel.c"
 #include "report.c"
 #include "ioctl.c"
@@ -288,6 +293,25 @@ static void calls_that_cannot_be_end_before_the_firmware_is_asked(struct kunit *
 	KUNIT_EXPECT_EQ(test, call(bed, 0x5401), (long)-ENOTTY);
 	KUNIT_EXPECT_EQ(test, bed->copies, 0u);
 	KUNIT_EXPECT_EQ(test, bed->channel->host->exchanges, 0ull);
+}
+
+static void message_versions_that_no_firmware_knows_are_not_sent(struct kunit *test)
+{
+	static const unsigned int calls[] = { SNP_GET_REPORT, SNP_GET_DERIVED_KEY,
+					      SNP_GET_EXT_REPORT };
+	struct report_bed *bed = test->priv;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		struct snp_guest_request_ioctl *arg = arg_of(bed);
+
+		memset(at(bed, USER_REQ), 0, sizeof(struct snp_ext_report_req));
+		arg->msg_version = 2;
+		KUNIT_EXPECT_EQ(test, call(bed, calls[i]), (long)-EINVAL);
+		KUNIT_EXPECT_EQ(test, arg->exitinfo2, 0xffull);
+	}
+	KUNIT_EXPECT_EQ(test, bed->channel->host->exchanges, 0ull);
+	KUNIT_EXPECT_EQ(test, bed->channel->host->secrets->os.seqno[0], 0u);
 }
 
 static void level_that_is_not_the_guests_is_refused_with_an_errno_of_its_own(struct kunit *test)
@@ -551,6 +575,7 @@ static struct kunit_case report_cases[] = {
 	KUNIT_CASE(report_comes_with_its_header_and_leaves_the_argument_alone),
 	KUNIT_CASE(derived_key_comes_whole),
 	KUNIT_CASE(calls_that_cannot_be_end_before_the_firmware_is_asked),
+	KUNIT_CASE(message_versions_that_no_firmware_knows_are_not_sent),
 	KUNIT_CASE(level_that_is_not_the_guests_is_refused_with_an_errno_of_its_own),
 	KUNIT_CASE(every_copy_that_fails_is_efault),
 	KUNIT_CASE(certificates_come_with_the_report),

@@ -262,24 +262,21 @@ exec 3>&-
 
 
 def test_unbind_while_a_request_waits(guest, vm):
-    """A request that a busy host puts off ends with ENODEV, or before the driver is gone; then
-    the next driver has another key."""
+    """A request that a busy host puts off ends with ENODEV, or before the driver is gone. Its
+    message still gets to the firmware, so the key is good afterwards."""
     own = vm.spec.kernel in OWN_CHANNEL
     guest.load("ours", "vmpck_id=3")
     text = vm.check(f"""
-snp-request --answer 1:{7 if own else 1} report >/tmp/waited 2>&1 &
+snp-request --answer 1:{6 if own else 1} report >/tmp/waited 2>&1 &
 usleep 300000
 echo sev-guest >{SYSFS}/driver/unbind
 wait
 cat /tmp/waited
+echo sev-guest >/sys/bus/platform/drivers/sev-guest/bind
 """)
-    assert f"errno={ENODEV if own else 0}\n" in text + "\n"
-    # What the host was to put off was the request that is gone.
-    guest.machine.check("echo sev-guest >/sys/bus/platform/drivers/sev-guest/bind")
+    assert f"errno={ENODEV if own else 0}\n" in text
+    assert guest.host()["left"] == 0
     assert guest.file("vmpck") == "3"
-    guest.load()
-    vm.check("while snp-request answers | grep -v left=0 | grep -q left; do "
-             "snp-request report >/dev/null; done")
     assert guest.good("report")
 
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One message of a channel to the host and back: patience with a host that is busy,
+ * and words for what it says.
+ */
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include <uapi/linux/sev-guest.h>
+#include <sev/uapi.h>
+
+#include "../../../crypto/ccp/sev/status.h"
+#include "channel-state.h"
+#include "trace.h"
+
+#define BUSY_DELAY_MAX_MS	2000
+
+/*
+ * Waits for a host that is busy. Gives up when somebody wants the task or the
+ * channel gone: the message stays open, the key stays good.
+ */
+static int channel_wait_busy(struct snp_channel *ch, unsigned long deadline, unsigned int delay_ms)
+{
+	int ret;
+
+	if (time_after_eq(jiffies, deadline)) {
+		dev_warn_ratelimited(ch->config.dev,
+				     "the host has put requests off for %u s (it limits their rate): ask less often; VMPCK%u stays usable\n",
+				     ch->config.busy_limit_ms / 1000, ch->config.vmpck);
+		return -ETIMEDOUT;
+	}
+	ret = wait_event_killable_timeout(ch->wait, READ_ONCE(ch->closing),
+					  msecs_to_jiffies(delay_ms));
+	if (ret < 0)
+		return -EINTR;
+	return READ_ONCE(ch->closing) ? -ENODEV : 0;
+}
+
+/**
+ * snp_channel_refused() - count and tell that an exchange was refused
+ * @ch: the channel, locked
+ * @exchange: with the word of the host or the firmware
+ */
+void snp_channel_refused(struct snp_channel *ch, const struct snp_exchange *exchange)
+{
+	const struct sev_status *status = sev_status_find(SNP_GUEST_FW_ERR(exchange->exitinfo2));
+	const char *name = status->name, *text = status->text;
+
+	snp_channel_count(&ch->stats.refused);
+	if (exchange->exitinfo2 == (u64)SEV_RET_NO_FW_CALL) {
+		name = "no exit";
+		text = "the kernel could not hand the request over to the host";
+	} else if (exchange->exitinfo2 >> SNP_GUEST_VMM_ERR_SHIFT) {
+		name = "host error";
+		text = "the host does not carry requests to the firmware, ask whoever runs it";
+	}
+	dev_err_ratelimited(ch->config.dev,
+			    "Detected error from ASP request. rc: %d, exitinfo2: 0x%llx (%s: %s)\n",
+			    -EIO, exchange->exitinfo2, name, text);
+}
+
+/**
+ * snp_channel_carry() - one message to the host and back
+ * @ch: the channel, locked
+ * @msg: the sealed message; it is sent again and again while the host is busy
+ * @exchange: with the shared pages; what the host said afterwards
+ *
+ * Context: process context, may sleep
+ * Return: 0, -EINTR, -ENODEV, -ETIMEDOUT as of snp_channel_request(), or -EIO if
+ * there was no exit to the host
+ */
+int snp_channel_carry(struct snp_channel *ch, const struct snp_msg_page *msg,
+		      struct snp_exchange *exchange)
+{
+	unsigned long deadline = jiffies + msecs_to_jiffies(ch->config.busy_limit_ms);
+	unsigned int delay_ms = ch->config.busy_delay_ms;
+	u64 certs_pages = exchange->certs_pages;
+	int ret;
+
+	for (;;) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+
+		/* The host can write to both pages at any time. */
+		memcpy(ch->config.request, msg, sizeof(*msg));
+		memset(ch->config.response, 0, sizeof(*ch->config.response));
+		exchange->certs_pages = certs_pages;
+		exchange->exitinfo2 = (u64)SEV_RET_NO_FW_CALL;
+		ret = ch->config.ops->exchange(ch->config.ctx, exchange);
+		snp_channel_count(&ch->stats.exchanges);
+		trace_sev_guest_exchange(ch->config.vmpck, msg->header.seqno, msg->header.type,
+					 exchange->extended, ret, exchange->exitinfo2);
+		if (ret) {
+			snp_channel_refused(ch, exchange);
+			return -EIO;
+		}
+		if (exchange->exitinfo2 >> SNP_GUEST_VMM_ERR_SHIFT != SNP_GUEST_VMM_ERR_BUSY)
+			return 0;
+
+		snp_channel_count(&ch->stats.busy);
+		ret = channel_wait_busy(ch, deadline, delay_ms);
+		if (ret)
+			return ret;
+		delay_ms = clamp_t(unsigned int, delay_ms * 2, 1, BUSY_DELAY_MAX_MS);
+	}
+}
