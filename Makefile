@@ -106,3 +106,4 @@ vm:
 bench:
 	$(Q)tests/bench/run
 	$(Q)tests/bench/reports-run
+	$(Q)tests/bench/rmp-clear
