@@ -7,33 +7,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/types.h>
 
-/* The registers are the test's, and each CPU has its own. */
-#define rmp_msr_read	hardware_msr_read
-#define rmp_msr_write	hardware_msr_write
-#include "rmp/msr.h"
-#undef rmp_msr_read
-#undef rmp_msr_write
-
-#define FAKE_CPUS	8
-
-static u64 fake_syscfg[FAKE_CPUS];
-static u64 fake_stuck[FAKE_CPUS];	/* bits that a write does not change */
-
-static int rmp_msr_read(u32 msr, u64 *value)
-{
-	*value = msr == RMP_MSR_SYSCFG ? fake_syscfg[raw_smp_processor_id()] : 0;
-	return 0;
-}
-
-static int rmp_msr_write(u32 msr, u64 value)
-{
-	unsigned int cpu = raw_smp_processor_id();
-
-	if (msr == RMP_MSR_SYSCFG)
-		fake_syscfg[cpu] = (value & ~fake_stuck[cpu]) |
-				   (fake_syscfg[cpu] & fake_stuck[cpu]);
-	return 0;
-}
+#include "fake-msr.h"
 
 #include "rmp/table.c"
 #include "rmp/sweep.c"
@@ -84,7 +58,6 @@ static void bed_drop(void *ctx)
 static struct bed *bed_new(struct kunit *test)
 {
 	struct bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
-	unsigned int cpu;
 
 	if (num_possible_cpus() > FAKE_CPUS)
 		kunit_skip(test, "more than %d CPUs", FAKE_CPUS);
@@ -98,10 +71,7 @@ static struct bed *bed_new(struct kunit *test)
 	bed->table = (struct rmp_table){
 		.base = page_to_phys(bed->pages), .size = SZ_1M, .shift = 52, .count = 1,
 	};
-	for (cpu = 0; cpu < FAKE_CPUS; cpu++) {
-		fake_syscfg[cpu] = OTHER_BITS;
-		fake_stuck[cpu] = 0;
-	}
+	fake_msrs_reset(OTHER_BITS);
 	fake_save_areas = 0;
 	return bed;
 }
@@ -117,7 +87,7 @@ static void expect_everywhere(struct kunit *test, u64 bits)
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu)
-		KUNIT_EXPECT_EQ_MSG(test, fake_syscfg[cpu], OTHER_BITS | bits, "CPU %u", cpu);
+		KUNIT_EXPECT_EQ_MSG(test, fake_cpu[cpu].syscfg, OTHER_BITS | bits, "CPU %u", cpu);
 }
 
 static void comes_up_everywhere_with_an_empty_table(struct kunit *test)
@@ -139,7 +109,7 @@ static void table_of_an_earlier_kernel_is_left_alone(struct kunit *test)
 
 	/* A kernel that started there has cleared one bit. */
 	for (cpu = 0; cpu < FAKE_CPUS; cpu++)
-		fake_syscfg[cpu] |= RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN;
+		fake_cpu[cpu].syscfg |= RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN;
 	hotplug = rmp_turn_on(bed->dev, &bed->table);
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	expect_everywhere(test, SYSCFG_OF_SNP);
@@ -151,9 +121,9 @@ static void cpu_that_does_not_accept_it_is_an_error(struct kunit *test)
 {
 	struct bed *bed = bed_new(test);
 
-	fake_stuck[num_online_cpus() - 1] = RMP_SYSCFG_SNP_EN;
+	fake_cpu[num_online_cpus() - 1].stuck = RMP_SYSCFG_SNP_EN;
 	KUNIT_EXPECT_EQ(test, rmp_turn_on(bed->dev, &bed->table), -EIO);
-	KUNIT_EXPECT_FALSE(test, fake_syscfg[0] & RMP_SYSCFG_MFDM);
+	KUNIT_EXPECT_FALSE(test, fake_cpu[0].syscfg & RMP_SYSCFG_MFDM);
 }
 
 static void save_areas_in_use_stop_it_before_anything_is_changed(struct kunit *test)
@@ -174,7 +144,7 @@ static void goes_with_the_table_where_firmware_has_turned_it_off(struct kunit *t
 
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	for (cpu = 0; cpu < FAKE_CPUS; cpu++)
-		fake_syscfg[cpu] &= ~(RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN);
+		fake_cpu[cpu].syscfg &= ~(RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN);
 	memset(page_address(bed->pages), FILL, SZ_1M);
 	rmp_turn_off(bed->dev, &bed->table, hotplug);
 	expect_everywhere(test, 0);
@@ -198,9 +168,9 @@ static u64 syscfg_after_a_rest(struct kunit *test, unsigned int cpu)
 {
 	if (remove_cpu(cpu))
 		kunit_skip(test, "CPU %u can't be turned off", cpu);
-	fake_syscfg[cpu] = OTHER_BITS;
+	fake_cpu[cpu].syscfg = OTHER_BITS;
 	KUNIT_ASSERT_EQ(test, add_cpu(cpu), 0);
-	return fake_syscfg[cpu];
+	return fake_cpu[cpu].syscfg;
 }
 
 static void cpu_that_comes_later_has_it_too(struct kunit *test)
@@ -234,7 +204,7 @@ static void crash_kernel_gets_a_cpu_that_it_has_nothing_against(struct kunit *te
 	rmp_turn_this_cpu_over();
 	put_cpu();
 	for_each_online_cpu(cpu)
-		KUNIT_EXPECT_EQ(test, fake_syscfg[cpu],
+		KUNIT_EXPECT_EQ(test, fake_cpu[cpu].syscfg,
 				OTHER_BITS | (SYSCFG_OF_SNP &
 					      ~(cpu == here ? RMP_SYSCFG_MFDM : 0)));
 	KUNIT_EXPECT_TRUE(test, table_is(bed, FILL));
