@@ -108,9 +108,13 @@ static int compat_iommu_snp_disable(void)
 /* All virtual machines say that they are one. */
 static bool fake_hypervisor;
 
+static bool fake_cpu_has(unsigned int feature)
+{
+	return feature == X86_FEATURE_HYPERVISOR && fake_hypervisor;
+}
+
 #undef boot_cpu_has
-#define boot_cpu_has(feature) \
-	((feature) == X86_FEATURE_HYPERVISOR ? fake_hypervisor : cpu_has(&boot_cpu_data, feature))
+#define boot_cpu_has(feature)	fake_cpu_has(feature)
 
 /* A warning is what is wanted here, and the kernel log may have none. */
 static unsigned int fake_warnings;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SNP is turned on on every CPU, also those that come later, with an empty table, and off
- * as far as it goes.
+ * SNP comes up on every CPU, also those that come later, with an empty table, and goes as
+ * far as it can.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>

@@ -140,7 +140,7 @@ static int turn_on_everywhere(struct device *dev, const struct rmp_table *table)
 }
 
 /**
- * rmp_turn_on() - empty the table and turn SNP on on all CPUs, later ones included
+ * rmp_turn_on() - empty the table and turn SNP on, also on CPUs that come later
  * @dev: for log lines
  * @table: the table
  *
