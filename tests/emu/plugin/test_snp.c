@@ -232,13 +232,33 @@ static void the_bios_writes_segments_only_once(void **state)
 	assert_int_equal(fake_ram[RMP_BOOKKEEPING + 2], 0);
 }
 
-static void guests_instructions_and_user_mode_are_left_to_qemu(void **state)
+/* A page of a guest, which the guest alone may adjust or validate. */
+static void guests_instructions_are_none_on_a_host(void **state)
+{
+	static const char * const families[] = { MILAN, TURIN ",rmp-shift=0" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t before[16];
+
+		boot(families[i]);
+		snp_on();
+		assert_true(rmpupdate(0x3000, 0x5000, 0x000001, 7));
+		memcpy(before, fake_ram + RMP_BOOKKEEPING + 3 * RMP_ENTRY_SIZE, sizeof(before));
+		values[0][RAX] = 0x3000;
+		assert_false(run(0, "\xf3\x0f\x01\xfe", 4, 0));	/* RMPADJUST */
+		assert_false(run(0, "\xf2\x0f\x01\xff", 4, 0));	/* PVALIDATE */
+		assert_int_equal(values[0][RAX], 0x3000);
+		assert_memory_equal(before, fake_ram + RMP_BOOKKEEPING + 3 * RMP_ENTRY_SIZE,
+				    sizeof(before));
+	}
+}
+
+static void user_mode_is_left_to_qemu(void **state)
 {
 	(void)state;
 	boot(TURIN);
 	snp_on();
-	assert_false(run(0, "\xf3\x0f\x01\xfe", 4, 0));	/* RMPADJUST */
-	assert_false(run(0, "\xf2\x0f\x01\xff", 4, 0));	/* PVALIDATE */
 	values[0][CS] = 0x33;
 	assert_false(psmash(0));
 	assert_false(rmpread(0x3000));
@@ -331,7 +351,8 @@ int main(void)
 		TEST(turin_has_segments_and_rmpread),
 		TEST(turin_can_have_one_table),
 		TEST(the_bios_writes_segments_only_once),
-		TEST(guests_instructions_and_user_mode_are_left_to_qemu),
+		TEST(guests_instructions_are_none_on_a_host),
+		TEST(user_mode_is_left_to_qemu),
 		TEST(firmware_sees_registers_and_changes_them),
 		TEST(firmware_learns_at_wbinvd_where_the_iommu_writes),
 	};
