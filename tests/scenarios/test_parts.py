@@ -46,6 +46,15 @@ def attributes(vm):
     return {line.split()[0]: tuple(line.split()[1:]) for line in shown.splitlines()}
 
 
+def load_with_fault(vm, fault):
+    """Loads the driver on a PSP that has a fault just then."""
+    vm.unload()
+    vm.psp[0].reset()
+    vm.psp[0].fault(fault)
+    vm.load()
+    vm.psp[0].heal()
+
+
 def rebind(vm, which):
     """Takes the device from the driver, or gives it back."""
     vm.check(f"echo {BDF} >{DRIVER}/{which}")
@@ -97,11 +106,7 @@ def test_attributes(vm):
 @pytest.mark.parametrize("fault", ["status=0x9", "hang"])
 def test_firmware_that_does_not_tell_has_no_attributes(vm, fault):
     """Everything else is there; the in-tree driver gives up the whole PSP."""
-    vm.unload()
-    vm.psp[0].reset()
-    vm.psp[0].fault(f"unit=pa,cmd=HSTI_QUERY,{fault},count=1")
-    vm.load()
-    vm.psp[0].heal()
+    load_with_fault(vm, f"unit=pa,cmd=HSTI_QUERY,{fault},count=1")
     assert set(attributes(vm)) == {"bootloader_version", "tee_version"}
     assert f"ccp {BDF}: psp enabled" in vm.log()
     assert vm.run("test -c /dev/dbc").status == 0
@@ -229,11 +234,7 @@ def test_boost_control_that_does_not_answer(vm):
 @pytest.mark.parametrize("fault", ["status=0x9", "hang"])
 def test_firmware_without_boost_control_has_no_node(vm, fault):
     """That is no failure: many have none."""
-    vm.unload()
-    vm.psp[0].reset()
-    vm.psp[0].fault(f"unit=pa,cmd=DBC_GET_NONCE,{fault},count=1")
-    vm.load()
-    vm.psp[0].heal()
+    load_with_fault(vm, f"unit=pa,cmd=DBC_GET_NONCE,{fault},count=1")
     log = vm.log()
     assert vm.run("test -e /dev/dbc").status
     assert f"ccp {BDF}: psp enabled" in log
@@ -325,11 +326,7 @@ def test_tee_ring_of_an_earlier_driver_is_replaced(vm):
 @pytest.mark.parametrize("fault", ["status=0x6,count=1", "hang,count=1"])
 def test_tee_that_does_not_start_leaves_the_rest(vm, fault):
     """The in-tree driver gives up the whole PSP."""
-    vm.unload()
-    vm.psp[0].reset()
-    vm.psp[0].fault(f"unit=psp,cmd=TEE_RING_INIT,{fault}")
-    vm.load()
-    vm.psp[0].heal()
+    load_with_fault(vm, f"unit=psp,cmd=TEE_RING_INIT,{fault}")
     log = vm.log()
     assert f"ccp {BDF}: tee initialization failed" in log
     assert f"ccp {BDF}: psp enabled" in log

@@ -64,35 +64,48 @@ bool key_random(void *out, size_t len)
 	return RAND_bytes(out, (int)len) == 1;
 }
 
+/**
+ * pkey_from() - A key for libcrypto
+ * @type: "EC" or "RSA"
+ * @build: its parts; freed here
+ * @private: it has private parts
+ *
+ * Return: the key, to be freed by EVP_PKEY_free(), or NULL.
+ */
+EVP_PKEY *pkey_from(const char *type, OSSL_PARAM_BLD *build, bool private)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY *pkey = NULL;
+
+	if (!params || !ctx || EVP_PKEY_fromdata_init(ctx) <= 0 ||
+	    EVP_PKEY_fromdata(ctx, &pkey, private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+			      params) <= 0)
+		pkey = NULL;
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
 /* An EVP_PKEY from coordinates and, for private operations, the scalar. */
 static EVP_PKEY *ec_pkey(const struct ec_pub *pub, const uint8_t *scalar)
 {
 	uint8_t point[POINT_SIZE] = { POINT_CONVERSION_UNCOMPRESSED };
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	BIGNUM *priv = scalar ? BN_bin2bn(scalar, EC_SIZE, NULL) : NULL;
-	OSSL_PARAM *params = NULL;
 	EVP_PKEY *pkey = NULL;
 
 	memcpy(point + 1, pub->x, EC_SIZE);
 	memcpy(point + 1 + EC_SIZE, pub->y, EC_SIZE);
-	if (!build || !ctx || (scalar && !priv))
-		goto out;
-	if (!OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-384", 0) ||
-	    !OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point,
-					      sizeof(point)))
-		goto out;
-	if (priv && !OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, priv))
-		goto out;
-	params = OSSL_PARAM_BLD_to_param(build);
-	if (!params || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, priv ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
-			      params) <= 0)
-		pkey = NULL;
-out:
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
+	if (build && !scalar == !priv &&
+	    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-384", 0) &&
+	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point,
+					     sizeof(point)) &&
+	    (!priv || OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, priv)))
+		pkey = pkey_from("EC", build, priv);
+	else
+		OSSL_PARAM_BLD_free(build);
 	BN_clear_free(priv);
 	return pkey;
 }

@@ -38,9 +38,13 @@ enum hash { HASH_SHA256, HASH_SHA384 };
 /* enum root - The two RSA keys above every chip */
 enum root { ROOT_ARK, ROOT_ASK, ROOT_ASVK };
 
+struct evp_pkey_st;
+struct ossl_param_bld_st;
+
 bool key_expand(const char *label, const void *secret, size_t secret_len, void *out, size_t len);
 bool key_random(void *out, size_t len);
 
+struct evp_pkey_st *pkey_from(const char *type, struct ossl_param_bld_st *build, bool private);
 bool ec_generate(struct ec_key *key);
 bool ec_derive(struct ec_key *key, const char *label, const void *secret, size_t secret_len);
 bool ec_sign(const struct ec_key *key, enum hash hash, const void *data, size_t len,

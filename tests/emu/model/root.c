@@ -92,25 +92,13 @@ bool root_modulus(enum root root, uint8_t modulus[RSA_SIZE])
 static EVP_PKEY *rsa_pkey(const BIGNUM *n, const BIGNUM *d)
 {
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY *pkey = NULL;
 
-	if (!build || !ctx || !OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) ||
-	    !OSSL_PARAM_BLD_push_ulong(build, OSSL_PKEY_PARAM_RSA_E, RSA_F4))
-		goto out;
-	if (d && !OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_D, d))
-		goto out;
-	params = OSSL_PARAM_BLD_to_param(build);
-	if (!params || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, d ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
-			      params) <= 0)
-		pkey = NULL;
-out:
-	OSSL_PARAM_free(params);
+	if (build && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
+	    OSSL_PARAM_BLD_push_ulong(build, OSSL_PKEY_PARAM_RSA_E, RSA_F4) &&
+	    (!d || OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_D, d)))
+		return pkey_from("RSA", build, d);
 	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
-	return pkey;
+	return NULL;
 }
 
 /**

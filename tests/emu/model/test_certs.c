@@ -23,21 +23,6 @@ static void export_all(struct machine *m, struct certs *c)
 	export_certs(m, c->pdh, c->chain);
 }
 
-static int up(void **state)
-{
-	struct machine *m = machine_new(0x19);
-
-	bring_up(m);
-	*state = m;
-	return 0;
-}
-
-static int down(void **state)
-{
-	machine_free(*state);
-	return 0;
-}
-
 static void chain_verifies_up_to_the_root(void **state)
 {
 	EVP_PKEY *pek, *oca, *cek, *ask, *ark;
@@ -311,14 +296,14 @@ static void root_primes_are_the_first_ones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(chain_verifies_up_to_the_root, up, down),
-		cmocka_unit_test_setup_teardown(certificates_say_what_they_are, up, down),
-		cmocka_unit_test_setup_teardown(export_tells_the_lengths, up, down),
-		cmocka_unit_test_setup_teardown(csr_is_the_unsigned_pek, up, down),
-		cmocka_unit_test_setup_teardown(owner_takes_the_platform, up, down),
-		cmocka_unit_test_setup_teardown(import_refuses_forgeries, up, down),
-		cmocka_unit_test_setup_teardown(new_keys_replace_what_they_should, up, down),
-		cmocka_unit_test_setup_teardown(broken_chains_are_named, up, down),
+		cmocka_unit_test_setup_teardown(chain_verifies_up_to_the_root, machine_up, machine_down),
+		cmocka_unit_test_setup_teardown(certificates_say_what_they_are, machine_up, machine_down),
+		cmocka_unit_test_setup_teardown(export_tells_the_lengths, machine_up, machine_down),
+		cmocka_unit_test_setup_teardown(csr_is_the_unsigned_pek, machine_up, machine_down),
+		cmocka_unit_test_setup_teardown(owner_takes_the_platform, machine_up, machine_down),
+		cmocka_unit_test_setup_teardown(import_refuses_forgeries, machine_up, machine_down),
+		cmocka_unit_test_setup_teardown(new_keys_replace_what_they_should, machine_up, machine_down),
+		cmocka_unit_test_setup_teardown(broken_chains_are_named, machine_up, machine_down),
 		cmocka_unit_test(root_primes_are_the_first_ones),
 	};
 

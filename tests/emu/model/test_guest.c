@@ -7,21 +7,6 @@
 
 #define ES	SEV_GUEST_POLICY_ES
 
-static int up(void **state)
-{
-	struct machine *m = machine_new(0x19);
-
-	bring_up(m);
-	*state = m;
-	return 0;
-}
-
-static int down(void **state)
-{
-	machine_free(*state);
-	return 0;
-}
-
 static void asids_have_ranges(void **state)
 {
 	struct machine *m = *state;
@@ -278,7 +263,7 @@ static void debugging_by_consent(void **state)
 	assert_refused(m, SEV_RET_INACTIVE, run(m, SEV_OP_DBG_ENCRYPT, &cmd, sizeof(cmd)));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, machine_up, machine_down)
 
 int main(void)
 {

@@ -11,21 +11,6 @@
 
 static const uint8_t version[] = { 1, 55, 21 };
 
-static int up(void **state)
-{
-	struct machine *m = machine_new(0x19);
-
-	bring_up(m);
-	*state = m;
-	return 0;
-}
-
-static int down(void **state)
-{
-	machine_free(*state);
-	return 0;
-}
-
 static void fill_guest(struct machine *m)
 {
 	uint8_t *guest = machine_at(m, AT_GUEST);
@@ -326,7 +311,7 @@ static void report_is_signed_by_the_pek(void **state)
 	EVP_PKEY_free(pek);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, machine_up, machine_down)
 
 int main(void)
 {

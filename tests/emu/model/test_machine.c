@@ -289,6 +289,33 @@ void bring_up(struct machine *m)
 }
 
 /**
+ * machine_up() - cmocka's set-up: an initialised Milan
+ * @state: gets the machine
+ *
+ * Return: 0.
+ */
+int machine_up(void **state)
+{
+	struct machine *m = machine_new(0x19);
+
+	bring_up(m);
+	*state = m;
+	return 0;
+}
+
+/**
+ * machine_down() - the opposite
+ * @state: has the machine
+ *
+ * Return: 0.
+ */
+int machine_down(void **state)
+{
+	machine_free(*state);
+	return 0;
+}
+
+/**
  * status_of() - PLATFORM_STATUS, which always works
  * @m: machine
  *

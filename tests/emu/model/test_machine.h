@@ -71,6 +71,8 @@ uint32_t run0(struct machine *m, uint32_t cmd);
 uint32_t init(struct machine *m, bool es);
 uint32_t init_ex(struct machine *m, bool es);
 void bring_up(struct machine *m);
+int machine_up(void **state);
+int machine_down(void **state);
 struct sev_cmd_platform_status status_of(struct machine *m);
 
 uint32_t launch(struct machine *m, uint32_t policy, uint32_t *handle);

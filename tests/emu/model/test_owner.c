@@ -30,6 +30,20 @@ static void put32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)(v >> 24);
 }
 
+static EVP_PKEY *public_key(const char *type, OSSL_PARAM_BLD *build)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY *key = NULL;
+
+	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 /**
  * cert_key() - Public key of a platform certificate
  * @cert: CERT_SIZE bytes
@@ -39,10 +53,7 @@ static void put32(uint8_t *p, uint32_t v)
 EVP_PKEY *cert_key(const uint8_t *cert)
 {
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	uint8_t point[97] = { 4 };
-	OSSL_PARAM *params;
-	EVP_PKEY *key = NULL;
 	int i;
 
 	assert_int_equal(get32(cert + 0x10), 2);	/* P-384 */
@@ -52,13 +63,7 @@ EVP_PKEY *cert_key(const uint8_t *cert)
 	}
 	OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-384", 0);
 	OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point));
-	params = OSSL_PARAM_BLD_to_param(build);
-	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
-	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
-	return key;
+	return public_key("EC", build);
 }
 
 /**
@@ -117,21 +122,14 @@ bool cert_signature_good(const uint8_t *cert, unsigned int slot, uint32_t usage,
 EVP_PKEY *root_key(const uint8_t *cert)
 {
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	BIGNUM *e = BN_lebin2bn(cert + 64, 512, NULL);
 	BIGNUM *n = BN_lebin2bn(cert + 64 + 512, 512, NULL);
-	OSSL_PARAM *params;
-	EVP_PKEY *key = NULL;
+	EVP_PKEY *key;
 
 	assert_int_equal(BN_num_bits(n), 4096);
 	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n);
 	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e);
-	params = OSSL_PARAM_BLD_to_param(build);
-	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
-	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
+	key = public_key("RSA", build);
 	BN_free(e);
 	BN_free(n);
 	return key;
