@@ -7,7 +7,7 @@ import re
 import pytest
 
 from lab.attest import MACHINE, Attest
-from lab.mishap import Mishap
+from lab.module import Mishap
 
 pytestmark = [pytest.mark.machine(**MACHINE), pytest.mark.kernels("6.1", "6.12")]
 

@@ -3,12 +3,11 @@
 module of ours does what KVM does elsewhere."""
 
 import re
-import subprocess
 
 import pytest
 
 from lab import digest
-from lab.guest import PROJECT
+from lab.module import Module
 
 OK = (0, 0)
 EIO = 5
@@ -41,26 +40,9 @@ class Life(dict):
                 for name, value in self.items() if re.fullmatch(r"\d+,0x[0-9a-f]+", value)}
 
 
-@pytest.fixture(name="module", scope="module")
-def _module(tmp_path_factory):
-    """Builds the module for a kernel. Returns its content."""
-    def build(kernel):
-        made = tmp_path_factory.getbasetemp() / f"snp-life-{kernel}.ko"
-        if not made.exists():
-            subprocess.run([PROJECT / "tests/clients/modules/build", kernel], check=True,
-                           stdout=subprocess.DEVNULL)
-            # Getting it to the machine takes time.
-            subprocess.run(["strip", "--strip-debug", "-o", made, PROJECT /
-                            "build/client-modules" / kernel / "snp-life.ko"], check=True)
-        return made.read_bytes()
-    return build
-
-
 @pytest.fixture(name="host")
-def _host(vm, module):
-    """A machine with SNP and the module, whose pages all come back."""
-    if vm.run("test -e /root/snp-life.ko").status:
-        vm.put("/root/snp-life.ko", module(vm.spec.kernel))
+def _host(vm):
+    """A machine with SNP, whose pages all come back."""
     vm.unload()
     for psp in vm.psp:
         psp.reset()
@@ -84,9 +66,8 @@ def life(vm, **parameters):
     """Loads the module and takes it out again. Returns what it said."""
     before = len(vm.log())
     text = " ".join(f"{name}={value}" for name, value in parameters.items())
-    # On kernels before 6.16 messages are sealed by a module.
-    vm.check(f"modprobe -a gcm aesni-intel 2>/dev/null; insmod /root/snp-life.ko {text} && "
-             "rmmod snp_life", timeout=60)
+    with Module(vm, "snp-life", text):
+        pass
     said = Life(re.findall(r"snp-life: ([\w-]+)=(.*)", vm.log()[before:]))
     assert said.pop("kept") == "0", said
     return said
