@@ -8,7 +8,9 @@ sequence number that carries two messages ends the machine, and with it the test
 
 import pytest
 
-pytestmark = [pytest.mark.machine(role="snp-guest", psps=()),
+from lab.attest import MACHINE
+
+pytestmark = [pytest.mark.machine(**MACHINE),
               # From 6.14 on the kernel itself exchanges messages, by rules of its own.
               pytest.mark.kernels("6.1", "6.12")]
 

@@ -2,6 +2,7 @@
 """--role snp-guest: unmodified kernels take the machine for an SNP guest, and the firmware
 answers them. All with the kernels' own modules: what is tested is the machine."""
 
+import hashlib
 import subprocess
 
 import pytest
@@ -99,6 +100,46 @@ def test_report_by_vlek(guest, tmp_path, modules):
     for made, signer in ((by_any, BY_VLEK), (by_vlek, BY_VLEK), (by_vcek, BY_VCEK)):
         assert number(made, 0x48) == signer
         assert verifies(made, tmp_path) == (signer == BY_VLEK)
+
+
+POLICY = 0xb0000    # of a guest that may be debugged
+SVN = 7
+
+
+@pytest.fixture(name="identity")
+def _identity(tmp_path):
+    """Options of a guest whose owner knows it: digest, host data, and who has signed that."""
+    digest, host_data = hashlib.sha384(b"guest").digest(), hashlib.sha256(b"host").digest()
+    emulator.build()
+    subprocess.run([place.BUILD / "emu/make-identity", "--digest", digest.hex(), "--policy",
+                    hex(POLICY), "--svn", str(SVN), tmp_path / "block", tmp_path / "auth"],
+                   check=True)
+    return digest, host_data, [
+        f"policy={POLICY:#x}", f"measurement={digest.hex()}", f"host-data={host_data.hex()}",
+        f"id-block={tmp_path}/block", f"id-auth={tmp_path}/auth", "author-key=on"]
+
+
+def test_report_tells_the_launch(guest, identity, tmp_path):
+    """A verifier can know what to expect: all that a launch leaves in a report."""
+    digest, host_data, options = identity
+    auth = (tmp_path / "auth").read_bytes()
+    machine = guest(cpu=options)
+    request(machine, "--out /tmp/report report")
+    report = fetch(machine, "/tmp/report")[REPORT_OFFSET:REPORT_OFFSET + REPORT_LEN]
+    assert (number(report, 4), number(report, 8)) == (SVN, POLICY)
+    assert report[0x90:0xc0] == digest
+    assert report[0xc0:0xe0] == host_data
+    assert report[0xe0:0x110] == hashlib.sha384(auth[0x240:0x644]).digest()
+    assert report[0x110:0x140] == hashlib.sha384(auth[0x880:0xc84]).digest()
+    assert number(report, 0x48) & 1
+
+
+def test_identity_of_another_launch(identity):
+    """A guest that is not what its owner has signed doesn't start."""
+    options = [option for option in identity[2] if not option.startswith("measurement=")]
+    result = machines.run(machines.Config(kernel="6.12", role="snp-guest", cpu=options),
+                          ["true"], lambda _: None)
+    assert "the launch digest is not that of the identity block" in "".join(result.trouble)
 
 
 def test_chip_that_is_kept(guest, tmp_path):

@@ -245,13 +245,27 @@ struct fw_snp_guest;
  * @measurement: launch digest
  * @host_data: host data
  * @vcek_off: no reports by the chip's key
+ * @id_block: identity block that the launch must match, 96 bytes, or NULL
+ * @id_auth: page that authenticates it, 4096 bytes
+ * @author_key: that page has an author key
  */
 struct fw_lone_guest {
 	uint64_t policy;
 	uint8_t measurement[48];
 	uint8_t host_data[32];
 	bool vcek_off;
+	const void *id_block;
+	const void *id_auth;
+	bool author_key;
 };
+
+/**
+ * fw_lone_mask() - SNP_CONFIG by a host that is not modelled: what reports don't tell
+ * @fw: instance
+ * @chip_id: the chip's identity
+ * @chip_key: the signature of its key
+ */
+void fw_lone_mask(struct fw *fw, bool chip_id, bool chip_key);
 
 /**
  * fw_lone_vlek_load() - SNP_VLEK_LOAD by a host that is not modelled
@@ -268,7 +282,8 @@ bool fw_lone_vlek_load(struct fw *fw);
  * @fw: instance; needs no memory, table or CPUs
  * @what: copied
  *
- * Return: the guest with fresh keys, or NULL; free it before @fw.
+ * Return: the guest with fresh keys, or NULL, also if the identity is not that of the launch. Free
+ * it before @fw.
  */
 struct fw_snp_guest *fw_lone_guest_new(struct fw *fw, const struct fw_lone_guest *what);
 

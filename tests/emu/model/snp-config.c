@@ -101,6 +101,12 @@ uint32_t fw_snp_config(struct fw *fw, void *cmd)
 	return 0;
 }
 
+void fw_lone_mask(struct fw *fw, bool chip_id, bool chip_key)
+{
+	fw->snp.config_flags = (chip_id ? SNP_CONFIG_MASK_CHIP_ID : 0) |
+			       (chip_key ? SNP_CONFIG_MASK_CHIP_KEY : 0);
+}
+
 /**
  * fw_snp_commit() - SNP_COMMIT: no way back to an older firmware
  * @fw: instance

@@ -51,10 +51,37 @@ static uint32_t check_identity(struct fw *fw, const struct fw_snp_guest *guest,
 	return 0;
 }
 
+/**
+ * fw_snp_identify() - Give a guest that was launched its identity
+ * @fw: instance
+ * @guest: guest
+ * @block: identity, which must be that of the launch
+ * @auth: who says so
+ * @author: the ID key is signed by an author
+ *
+ * Return: 0, or a status (said in the log).
+ */
+uint32_t fw_snp_identify(struct fw *fw, struct fw_snp_guest *guest, const struct id_block *block,
+			 const struct id_auth *auth, bool author)
+{
+	uint32_t status = check_identity(fw, guest, block, auth, author);
+
+	if (status)
+		return status;
+	if (!fw_sha384(&auth->id_key, sizeof(auth->id_key), guest->id_key_digest) ||
+	    (author && !fw_sha384(&auth->author_key, sizeof(auth->author_key),
+				  guest->author_key_digest)))
+		return fw_crypto_failed(fw);
+	memcpy(guest->family_id, block->family_id, sizeof(guest->family_id));
+	memcpy(guest->image_id, block->image_id, sizeof(guest->image_id));
+	guest->svn = block->svn;
+	guest->author_key = author;
+	return 0;
+}
+
 static uint32_t take_identity(struct fw *fw, const struct snp_cmd_launch_finish *in,
 			      struct fw_snp_guest *guest)
 {
-	bool author = in->flags & SNP_FINISH_AUTHOR_KEY;
 	struct id_block block;
 	struct id_auth auth;
 	uint32_t status;
@@ -64,18 +91,9 @@ static uint32_t take_identity(struct fw *fw, const struct snp_cmd_launch_finish 
 		status = fw_read(fw, "authentication page", in->id_auth_paddr, &auth,
 				 sizeof(auth));
 	if (!status)
-		status = check_identity(fw, guest, &block, &auth, author);
-	if (status)
-		return status;
-	if (!fw_sha384(&auth.id_key, sizeof(auth.id_key), guest->id_key_digest) ||
-	    (author && !fw_sha384(&auth.author_key, sizeof(auth.author_key),
-				  guest->author_key_digest)))
-		return fw_crypto_failed(fw);
-	memcpy(guest->family_id, block.family_id, sizeof(guest->family_id));
-	memcpy(guest->image_id, block.image_id, sizeof(guest->image_id));
-	guest->svn = block.svn;
-	guest->author_key = author;
-	return 0;
+		status = fw_snp_identify(fw, guest, &block, &auth,
+					 in->flags & SNP_FINISH_AUTHOR_KEY);
+	return status;
 }
 
 /**

@@ -102,4 +102,10 @@ uint32_t fw_snp_guest_get(struct fw *fw, uint64_t gctx, unsigned int states, boo
 void fw_snp_secrets(const struct fw *fw, const struct fw_snp_guest *guest, uint8_t page[4096]);
 bool fw_sha384(const void *data, size_t len, uint8_t digest[SHA384_SIZE]);
 
+/* snp-finish.c */
+struct id_block;
+struct id_auth;
+uint32_t fw_snp_identify(struct fw *fw, struct fw_snp_guest *guest, const struct id_block *block,
+			 const struct id_auth *auth, bool author);
+
 #endif

@@ -286,7 +286,12 @@ struct fw_snp_guest *fw_lone_guest_new(struct fw *fw, const struct fw_lone_guest
 	guest->vcek_off = what->vcek_off;
 	memcpy(guest->digest, what->measurement, sizeof(guest->digest));
 	memcpy(guest->host_data, what->host_data, sizeof(guest->host_data));
-	return guest;
+	fw->current_cmd = SNP_OP_LAUNCH_FINISH;
+	if (!what->id_block || !fw_snp_identify(fw, guest, what->id_block, what->id_auth,
+						what->author_key))
+		return guest;
+	fw_snp_guest_delete(guest);
+	return NULL;
 }
 
 void fw_lone_guest_free(struct fw_snp_guest *guest)

@@ -13,11 +13,10 @@
 /* What the host itself has to say, in the upper half of the second word of exit information */
 #define HOST_INVALID_LEN	(1ull << 32)
 
-/* The guest: SMT allowed, the bit that must be 1; a digest that is plainly not measured */
-#define POLICY			0x30000ull
-#define DIGEST_BYTE		0x5a
-
 #define MAX_LOGGED		100u
+
+#define ID_BLOCK_LEN		96u
+#define ID_AUTH_LEN		4096u
 
 #define CERT_ROOM		4096u
 #define NUM_CERTS		3u
@@ -82,7 +81,7 @@ static bool power_on(void)
 		config.api_minor = sevcpu_config.api_minor;
 	config.state_dir = sevcpu_config.state_dir;
 	fw = fw_new(&config, &ops, NULL);
-	return fw && (!sevcpu_config.vlek || fw_lone_vlek_load(fw));
+	return fw;
 }
 
 static bool fill_certs(void)
@@ -107,6 +106,16 @@ static bool fill_certs(void)
 	return true;
 }
 
+static void load_file(const char *path, void *buf, size_t len)
+{
+	FILE *file = path ? fopen(path, "rb") : NULL;
+
+	if (!file || fread(buf, len, 1, file) != 1 || fgetc(file) != EOF)
+		guest_fatal("identity: %s is not a file of %zu bytes", path ? path : "id-auth=",
+			    len);
+	fclose(file);
+}
+
 /**
  * guest_firmware_reset() - a kernel starts in a new guest
  * @secrets: filled with its secrets page
@@ -115,11 +124,25 @@ static bool fill_certs(void)
  */
 bool guest_firmware_reset(uint8_t secrets[GUEST_PAGE])
 {
-	struct fw_lone_guest what = { .policy = POLICY };
+	uint8_t block[ID_BLOCK_LEN], auth[ID_AUTH_LEN];
+	struct fw_lone_guest what = {
+		.policy = sevcpu_config.policy, .vcek_off = sevcpu_config.vcek_off,
+		.author_key = sevcpu_config.author_key,
+	};
 
 	if (!fw && !power_on())
 		return false;
-	memset(what.measurement, DIGEST_BYTE, sizeof(what.measurement));
+	fw_lone_mask(fw, sevcpu_config.mask_chip_id, sevcpu_config.mask_chip_key);
+	if (sevcpu_config.vlek && !fw_lone_vlek_load(fw))
+		return false;
+	memcpy(what.measurement, sevcpu_config.measurement, sizeof(what.measurement));
+	memcpy(what.host_data, sevcpu_config.host_data, sizeof(what.host_data));
+	if (sevcpu_config.id_block) {
+		load_file(sevcpu_config.id_block, block, sizeof(block));
+		load_file(sevcpu_config.id_auth, auth, sizeof(auth));
+		what.id_block = block;
+		what.id_auth = auth;
+	}
 	fw_lone_guest_free(guest);
 	guest = fw_lone_guest_new(fw, &what);
 	if (!guest || !fill_certs())

@@ -20,6 +20,7 @@ struct option {
 	bool *flag;
 	uint64_t *address;
 	const char **text;
+	uint8_t *bytes;
 	unsigned int min, max;
 };
 
@@ -35,6 +36,9 @@ struct sevcpu_config sevcpu_config = {
 	.smm_lock = true,
 	.iommu = 0xfed80000,
 	.family = 0x19,
+	/* SMT allowed, the bit that must be 1; a digest that is plainly not measured */
+	.policy = 0x30000,
+	.measurement = { [0 ... 47] = 0x5a },
 };
 
 struct machine *sevcpu_machine;
@@ -43,6 +47,7 @@ struct machine *sevcpu_machine;
 #define NUMBER(name, member, least, most)	\
 	{ name, .number = &sevcpu_config.member, .min = least, .max = most }
 #define ADDRESS(name, member)	{ name, .address = &sevcpu_config.member }
+#define BYTES(name, member, len)	{ name, .bytes = sevcpu_config.member, .max = (len) }
 
 static const struct option options[] = {
 	NUMBER("cbit", cbit, 32, 62),
@@ -68,6 +73,15 @@ static const struct option options[] = {
 	NUMBER("family", family, 0x19, 0x1a),
 	NUMBER("api-minor", api_minor, 51, 255),
 	{ "state-dir", .text = &sevcpu_config.state_dir },
+	FLAG("mask-chip-id", mask_chip_id),
+	FLAG("mask-chip-key", mask_chip_key),
+	ADDRESS("policy", policy),
+	BYTES("measurement", measurement, sizeof(sevcpu_config.measurement)),
+	BYTES("host-data", host_data, sizeof(sevcpu_config.host_data)),
+	{ "id-block", .text = &sevcpu_config.id_block },
+	{ "id-auth", .text = &sevcpu_config.id_auth },
+	FLAG("author-key", author_key),
+	FLAG("vcek-off", vcek_off),
 };
 
 static bool set_flag(bool *flag, const char *value)
@@ -96,8 +110,25 @@ static bool set_address(uint64_t *address, const char *value)
 	return *value && !*end;
 }
 
+/* As many hexadecimal digits as it takes, the first byte first. */
+static bool set_bytes(const struct option *o, const char *value)
+{
+	char digits[3] = "";
+
+	if (strlen(value) != 2 * o->max ||
+	    strspn(value, "0123456789abcdefABCDEF") != strlen(value))
+		return false;
+	for (unsigned int i = 0; i < o->max; i++) {
+		memcpy(digits, value + 2 * i, 2);
+		o->bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return true;
+}
+
 static bool set_option(const struct option *o, const char *value)
 {
+	if (o->bytes)
+		return set_bytes(o, value);
 	if (o->flag)
 		return set_flag(o->flag, value);
 	if (o->address)

@@ -42,6 +42,15 @@
  * @state_dir: directory that keeps the chip's identity, or NULL
  * @vmpl: privilege level of the guest; above 0 there is a service module at level 0
  * @vlek: the host has loaded a cloud's key for signing reports
+ * @mask_chip_id: the host has told the firmware to leave the chip's identity out of reports
+ * @mask_chip_key: the host has told the firmware not to sign them by the chip's key
+ * @policy: policy that the guest was launched with
+ * @measurement: its launch digest
+ * @host_data: what the host gave to its launch
+ * @id_block: file with its identity block, or NULL
+ * @id_auth: file that authenticates the block
+ * @author_key: that file has an author key
+ * @vcek_off: the guest was launched to get no reports by the chip's key
  */
 struct sevcpu_config {
 	unsigned int cbit, reduction, asids, min_sev_asid;
@@ -53,7 +62,11 @@ struct sevcpu_config {
 	bool guest;
 	unsigned int family, api_minor, vmpl;
 	const char *state_dir;
-	bool vlek;
+	bool vlek, mask_chip_id, mask_chip_key;
+	uint64_t policy;
+	uint8_t measurement[48], host_data[32];
+	const char *id_block, *id_auth;
+	bool author_key, vcek_off;
 };
 
 extern struct sevcpu_config sevcpu_config;

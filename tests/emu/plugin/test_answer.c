@@ -115,6 +115,45 @@ static void kinds_are_counted(void **state)
 	assert_false(cpuid(0, 0x53455611, kinds));
 }
 
+static void report_tells_the_launch(void **state)
+{
+	static const uint8_t none[64], usual[] = { 0x5a, 0x5a };
+	char options[300];
+
+	(void)state;
+	start_with_pages("mode=guest");
+	ask(1, "one");
+	assert_true(answered(1, "one"));
+	assert_memory_equal(report(0x90), usual, 2);
+	assert_memory_equal(report(0xc0), none, 32);
+	assert_memory_not_equal(report(0x1a0), none, 64);
+	snprintf(options, sizeof(options),
+		 "mode=guest,policy=0xb0000,mask-chip-id=on,measurement=%s%088d%s,host-data=10%060d02",
+		 "0011", 0, "aBcd", 0);
+	start_with_pages(options);
+	ask(1, "one");
+	assert_true(answered(1, "one"));
+	assert_memory_equal(report(0x08), "\0\0\xb\0\0\0\0\0", 8);
+	assert_memory_equal(report(0x90), "\0\x11\0\0", 4);
+	assert_memory_equal(report(0x90 + 46), "\xab\xcd", 2);
+	assert_memory_equal(report(0xc0), "\x10", 1);
+	assert_memory_equal(report(0xc0 + 31), "\2", 1);
+	assert_memory_equal(report(0x1a0), none, 64);
+	assert_memory_not_equal(report(0x2a0), none, 48);
+}
+
+static void signature_can_be_masked(void **state)
+{
+	static const uint8_t none[144];
+
+	(void)state;
+	start_with_pages("mode=guest,mask-chip-key=on");
+	ask(1, "one");
+	assert_true(answered(1, "one"));
+	assert_memory_equal(report(0x48), "\x1e", 1);
+	assert_memory_equal(report(0x2a0), none, sizeof(none));
+}
+
 #define TEST(name)	cmocka_unit_test_setup(name, restore_defaults)
 
 int main(void)
@@ -125,6 +164,8 @@ int main(void)
 		TEST(bad_hosts),
 		TEST(program_orders_answers),
 		TEST(kinds_are_counted),
+		TEST(report_tells_the_launch),
+		TEST(signature_can_be_masked),
 	};
 
 	return cmocka_run_group_tests_name("answer", tests, NULL, NULL);

@@ -23,6 +23,8 @@
 #define REPORT_RSP_LEN	0x4c0u
 #define USER_DATA	(0x20 + 0x50)
 
+static uint8_t opened[0x1000];
+
 /**
  * ram() - memory of the machine
  * @pa: physical address
@@ -257,12 +259,23 @@ void seal(uint64_t seqno, const char *data)
  */
 bool answered(uint64_t seqno, const char *data)
 {
-	uint8_t message[0x1000];
+	uint8_t *message = opened;
 
-	memcpy(message, ram(RESPONSE), sizeof(message));
+	memcpy(message, ram(RESPONSE), sizeof(opened));
 	return get(RESPONSE + 0x20, 8) == seqno + 1 && message[0x34] == REPORT_REQ + 1 &&
 	       get(RESPONSE + 0x36, 2) == REPORT_RSP_LEN && gcm(message, false) &&
 	       !strcmp((char *)message + HEADER + USER_DATA, data);
+}
+
+/**
+ * report() - the report in an answer
+ * @offset: of a byte in the report
+ *
+ * Return: that byte and those behind it; answered() has opened it.
+ */
+const uint8_t *report(unsigned int offset)
+{
+	return opened + HEADER + 0x20 + offset;
 }
 
 /**

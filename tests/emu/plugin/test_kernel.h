@@ -40,6 +40,7 @@ void use_ghcb(void);
 void start_with_pages(const char *options);
 void seal(uint64_t seqno, const char *data);
 bool answered(uint64_t seqno, const char *data);
+const uint8_t *report(unsigned int offset);
 uint64_t ask(uint64_t seqno, const char *data);
 
 #endif

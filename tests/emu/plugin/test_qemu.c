@@ -288,7 +288,7 @@ int install(int min, int cur, const char *target, char *args)
  */
 void boot(const char *options)
 {
-	char args[240];
+	char args[400];
 
 	snprintf(args, sizeof(args), "%s", options);
 	memset(values, 0, sizeof(values));

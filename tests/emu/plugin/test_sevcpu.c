@@ -183,11 +183,13 @@ static void bad_options_are_refused(void **state)
 		"mode=guest,family=0x17", "mode=guest,api-minor=1", "mode=guest,answer=",
 		"mode=guest,answer=kind", "mode=guest,answer=busy:", "mode=guest,answer=busy:1:",
 		"mode=guest,answer=busy:1:2:3", "mode=guest,answer=busy:x",
+		"mode=guest,vmpl=4", "mode=guest,host-data=00", "mode=guest,policy=x",
+		"mode=guest,host-data=-111111122222222333333334444444455555555666666667777777788888888",
 	};
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		char args[80];
+		char args[120];
 
 		snprintf(args, sizeof(args), "%s", bad[i]);
 		assert_int_equal(install(7, 7, "x86_64", args), -1);
