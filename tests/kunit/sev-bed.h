@@ -81,10 +81,11 @@ const struct psp_mailbox_ops psp_mmio_ops = { };
 
 /* Stand in for rmp/core.c: SNP is for suites that set &snp_platform.rmp themselves. */
 static bool sev_bed_can_restart;
+static const struct rmp_ops *sev_bed_rmp;
 
 const struct rmp_ops *rmp_select(struct device *dev)
 {
-	return NULL;
+	return sev_bed_rmp;
 }
 
 bool rmp_can_restart(const struct rmp_ops *ops)

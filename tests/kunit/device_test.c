@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Life of the SEV part: what is said to the firmware first and last, also where an earlier
+ * kernel has left SNP on, and that /dev/sev comes and goes with it.
+ */
+#include "sev-bed.h"
+#include "fake-rmp.h"
+
+/* With SNP left on, the page of a command is in the wrong state. */
+#define LEFT_ON		(SEV_RET_INVALID_PAGE_STATE + SEV_STATUS_BUFFER)
+
+static void withdraw(void *ctx)
+{
+	struct sev_device *sev = ctx;
+
+	if (sev->published)
+		sev_node_withdraw();
+}
+
+/* Nobody has spoken to it yet. */
+static struct sev_bed *found(struct kunit *test)
+{
+	struct sev_bed *bed = sev_bed_new(test);
+
+	bed->sev.started = false;
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, withdraw, &bed->sev), 0);
+	return bed;
+}
+
+static void expect_published(struct kunit *test, struct sev_bed *bed)
+{
+	KUNIT_EXPECT_TRUE(test, bed->sev.published);
+	KUNIT_EXPECT_EQ(test, sev_node.users, 1u);
+	fake_mailbox_check(bed->fake);
+}
+
+/* Unbound, and no word to the firmware. */
+static void expect_quiet_end(struct kunit *test, struct sev_bed *bed)
+{
+	u32 error;
+
+	sev_destroy(&bed->psp);
+	KUNIT_EXPECT_EQ(test, sev_node.users, 0u);
+	KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, SEV_OP_DF_FLUSH, NULL, &error), -ENODEV);
+	fake_mailbox_check(bed->fake);
+}
+
+static void version_is_asked_for_first(struct kunit *test)
+{
+	struct sev_bed *bed = found(test);
+
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_uninit);
+	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
+	KUNIT_EXPECT_EQ(test, bed->sev.version.build, (u8)21);
+	expect_published(test, bed);
+
+	/* Again: nothing happens. */
+	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
+	expect_published(test, bed);
+	expect_quiet_end(test, bed);
+	/* Nor after the end. */
+	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
+	KUNIT_EXPECT_EQ(test, sev_node.users, 0u);
+}
+
+static void snp_is_asked_about_where_there_can_be_any(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+
+	sev->started = false;
+	sev_bed_rmp = &fake_rmp_ops;
+	snp->status.flags = SNP_STATUS_FEATURE_INFO;
+	snp->features.ecx = SNP_FEAT_ECX_RAPL_DIS;
+	KUNIT_EXPECT_EQ(test, sev_start(&snp->bed->psp), 0);
+	sev_bed_rmp = NULL;
+	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_PLATFORM_STATUS,
+			    SNP_OP_FEATURE_INFO);
+	KUNIT_EXPECT_EQ(test, sev->snp.features.ecx, SNP_FEAT_ECX_RAPL_DIS);
+	KUNIT_EXPECT_NE(test, sev->snp.why[0], '\0');
+	sev_destroy(&snp->bed->psp);
+	KUNIT_EXPECT_EQ(test, snp->count, 0u);
+}
+
+static void snp_of_an_earlier_kernel_is_shut_down(struct kunit *test)
+{
+	struct sev_bed *bed = found(test);
+
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .status = LEFT_ON);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	fake_mailbox_expect(bed->fake, .cmd = SNP_OP_SHUTDOWN_EX,
+			    .status = SEV_RET_DFFLUSH_REQUIRED);
+	fake_mailbox_expect(bed->fake, .cmd = SNP_OP_DF_FLUSH);
+	fake_mailbox_expect(bed->fake, .cmd = SNP_OP_SHUTDOWN_EX);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_uninit);
+	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
+	KUNIT_EXPECT_EQ(test, bed->sev.version.build, (u8)21);
+	expect_published(test, bed);
+	expect_quiet_end(test, bed);
+}
+
+static void snp_that_stays_on_is_left_alone(struct kunit *test)
+{
+	struct sev_bed *bed = found(test);
+
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .status = LEFT_ON);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	fake_mailbox_expect(bed->fake, .cmd = SNP_OP_SHUTDOWN_EX,
+			    .status = SEV_RET_INVALID_PLATFORM_STATE);
+	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
+	KUNIT_EXPECT_FALSE(test, bed->sev.state_known);
+	/* People can still ask why. */
+	expect_published(test, bed);
+}
+
+static void guests_of_an_earlier_kernel_keep_snp_on(struct kunit *test)
+{
+	struct sev_bed *bed = found(test);
+
+	/* Without the legacy platform shut down the firmware would refuse the rest. */
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .status = LEFT_ON);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN,
+			    .status = SEV_RET_INVALID_PLATFORM_STATE);
+	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
+	expect_published(test, bed);
+}
+
+static void other_refusals_are_no_reason_to_shut_down(struct kunit *test)
+{
+	struct sev_bed *bed = found(test);
+
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS,
+			    .status = SEV_RET_HWSEV_RET_PLATFORM);
+	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
+	expect_published(test, bed);
+}
+
+static void silent_firmware_has_a_node_too(struct kunit *test)
+{
+	struct sev_bed *bed = found(test);
+
+	psp_probe_timeout = 0;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .hang = true);
+	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
+	psp_probe_timeout = 5;
+	KUNIT_EXPECT_TRUE(test, bed->sev.mbox.dead);
+	expect_published(test, bed);
+	expect_quiet_end(test, bed);
+}
+
+static void unbinding_ends_everything(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	u32 error;
+
+	mutex_lock(&sev->lock);
+	KUNIT_ASSERT_EQ(test, sev_platform_init_locked(sev, &error), 0);
+	mutex_unlock(&sev->lock);
+	KUNIT_ASSERT_TRUE(test, sev->snp.up);
+	snp->count = 0;
+	sev_destroy(&snp->bed->psp);
+	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
+	KUNIT_EXPECT_TRUE(test, xa_empty(&snp->allocated));
+	KUNIT_EXPECT_NULL(test, sev->snp.panic.notifier_call);
+	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
+}
+
+static void unbinding_a_dead_firmware_loses_what_it_has(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	u32 error;
+
+	mutex_lock(&sev->lock);
+	KUNIT_ASSERT_EQ(test, sev_platform_init_locked(sev, &error), 0);
+	mutex_unlock(&sev->lock);
+	KUNIT_ASSERT_TRUE(test, sev->tmr_owned);
+	snp->count = 0;
+	sev->mbox.dead = true;
+	sev_destroy(&snp->bed->psp);
+	KUNIT_EXPECT_EQ(test, snp->count, 0u);
+	KUNIT_EXPECT_EQ(test, sev->leaked_pages, (ulong)(SEV_TMR_LEN_SNP >> PAGE_SHIFT));
+	KUNIT_EXPECT_NULL(test, sev->snp.panic.notifier_call);
+}
+
+static void say_two_guests(struct fake_mailbox *fake, void *buffer)
+{
+	sev_bed_say_working(fake, buffer);
+	((struct sev_cmd_platform_status *)buffer)->guest_count = 2;
+}
+
+static void guests_keep_the_machine_awake(struct kunit *test)
+{
+	struct sev_bed *bed = sev_bed_new(test);
+
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = say_two_guests);
+	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), -EBUSY);
+	fake_mailbox_check(bed->fake);
+}
+
+static void platform_is_shut_down_before_sleep(struct kunit *test)
+{
+	struct sev_bed *bed = sev_bed_new(test);
+
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_init);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), 0);
+	KUNIT_EXPECT_TRUE(test, bed->sev.state_known);
+	/* Who knows what the firmware did meanwhile. */
+	sev_resume(&bed->psp);
+	KUNIT_EXPECT_FALSE(test, bed->sev.state_known);
+
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_init);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN, .status = SEV_RET_HWSEV_RET_UNSAFE);
+	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), -EBUSY);
+	fake_mailbox_check(bed->fake);
+}
+
+static void firmware_that_can_not_be_asked_does_not_prevent_sleep(struct kunit *test)
+{
+	struct sev_bed *bed = sev_bed_new(test);
+
+	bed->sev.started = false;
+	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), 0);
+	bed->sev.started = true;
+	bed->sev.mbox.dead = true;
+	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), 0);
+}
+
+static struct kunit_case device_cases[] = {
+	KUNIT_CASE(version_is_asked_for_first),
+	KUNIT_CASE(snp_is_asked_about_where_there_can_be_any),
+	KUNIT_CASE(snp_of_an_earlier_kernel_is_shut_down),
+	KUNIT_CASE(snp_that_stays_on_is_left_alone),
+	KUNIT_CASE(guests_of_an_earlier_kernel_keep_snp_on),
+	KUNIT_CASE(other_refusals_are_no_reason_to_shut_down),
+	KUNIT_CASE(silent_firmware_has_a_node_too),
+	KUNIT_CASE(unbinding_ends_everything),
+	KUNIT_CASE(unbinding_a_dead_firmware_loses_what_it_has),
+	KUNIT_CASE(guests_keep_the_machine_awake),
+	KUNIT_CASE(platform_is_shut_down_before_sleep),
+	KUNIT_CASE(firmware_that_can_not_be_asked_does_not_prevent_sleep),
+	{}
+};
+
+static struct kunit_suite device_suite = {
+	.name = "device",
+	.test_cases = device_cases,
+};
+
+kunit_test_suite(device_suite);
+
+MODULE_DESCRIPTION("KUnit suite: life of the SEV part");
+MODULE_LICENSE("GPL");
