@@ -64,6 +64,26 @@ static void no_table(struct preflight_facts *facts)
 	facts->cpu[0].value[REG_RMP_END] = 0x1fff;
 }
 
+static void table_in_the_hole(struct preflight_facts *facts)
+{
+	unsigned int i;
+
+	for (i = 0; i < CPUS; i++)
+		facts->cpu[i].value[REG_TOP_MEM] = 0x31000000;
+}
+
+static void table_behind_all_memory(struct preflight_facts *facts)
+{
+	const struct rmp_setup setup = { .base = 0x1fff00000, .end = 0x200ffffff };
+	unsigned int i;
+
+	for (i = 0; i < CPUS; i++) {
+		facts->cpu[i].value[REG_TOP_MEM] = 0x80000000;
+		facts->cpu[i].value[REG_TOM2] = 0x200000000;
+	}
+	facts->fault = rmp_table_locate(&facts->table, &setup);
+}
+
 static void small_table(struct preflight_facts *facts)
 {
 	facts->around.ram_end = 2ull * SZ_4G;
@@ -165,6 +185,11 @@ static const struct {
 	  "secure multi-key mode (bit 26) is on" },
 	{ "table", no_table,
 	  "RMP_BASE (MSR 0xc0010132) is 0x0, RMP_END (MSR 0xc0010133) is 0x1fff: " NO_TABLE, "" },
+	{ "table-in-memory", table_in_the_hole, "0x30000000-0x310fffff, TOP_MEM is 0x31000000: ",
+	  "the RMP table is not all in memory" },
+	{ "table-in-memory", table_behind_all_memory,
+	  "0x1fff00000-0x200ffffff, TOM2 is 0x200000000: ",
+	  "the RMP table is not all in memory" },
 	{ "table-coverage", small_table,
 	  "4348 MiB are covered, 0x10fc00000-0x1ffffffff is left out, 33 MiB of table are needed: ",
 	  "the RMP table does not cover all memory" },
@@ -260,6 +285,16 @@ static void what_a_cpu_does_not_tell_is_not_held_against_it(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
 }
 
+static void table_may_end_where_memory_does(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int i, failed;
+
+	for (i = 0; i < CPUS; i++)
+		facts->cpu[i].value[REG_TOP_MEM] = 0x31100000;
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
+}
+
 static void leftover_save_area_is_no_obstacle(struct kunit *test)
 {
 	struct preflight_facts *facts = fit_machine(test);
@@ -322,6 +357,7 @@ static struct kunit_case preflight_cases[] = {
 	KUNIT_CASE(every_check_is_tried),
 	KUNIT_CASE(first_cause_comes_first),
 	KUNIT_CASE(what_a_cpu_does_not_tell_is_not_held_against_it),
+	KUNIT_CASE(table_may_end_where_memory_does),
 	KUNIT_CASE(leftover_save_area_is_no_obstacle),
 	KUNIT_CASE(snp_turned_on_everywhere_is_fine),
 	KUNIT_CASE(old_kernels_leave_the_iommu_to_the_check),

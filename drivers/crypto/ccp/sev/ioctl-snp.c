@@ -63,7 +63,7 @@ int ioctl_snp_commit(struct sev_ioctl *io)
 	io->error = call.error;
 	if (!ret) {
 		/* What runs is what is committed now. */
-		snp->committed_known = snp->up && !snp_status_locked(io->sev, &ignored);
+		snp->committed_known = snp->status_known && !snp_status_locked(io->sev, &ignored);
 		snp->committed = snp->status.current_tcb;
 	}
 	ioctl_unlock(io);

@@ -139,6 +139,35 @@ static bool table_bad(const struct preflight_facts *facts, const struct prefligh
 	return facts->fault;
 }
 
+/* Where memory ends, below 4 GiB or above it; 0 if the processor doesn't tell. */
+static u64 memory_end(const struct preflight_cpu *cpu, bool high)
+{
+	enum preflight_reg reg = high ? REG_TOM2 : REG_TOP_MEM;
+
+	return preflight_known(cpu, reg) ? cpu->value[reg] : 0;
+}
+
+static bool table_outside(const struct preflight_facts *facts,
+			  const struct preflight_check *check, char *text, size_t size)
+{
+	struct rmp_range range;
+	unsigned int i;
+
+	if (facts->fault)
+		return false;
+	for (i = 0; rmp_table_memory(&facts->table, i, &range); i++) {
+		bool high = range.start >= SZ_4G;
+		u64 end = memory_end(&facts->cpu[0], high);
+
+		if (!end || range.start == range.end || range.end <= end)
+			continue;
+		snprintf(text, size, "%#llx-%#llx, %s is %#llx: ", range.start, range.end - 1,
+			 preflight_msrs[high ? REG_TOM2 : REG_TOP_MEM].name, end);
+		return true;
+	}
+	return false;
+}
+
 static bool table_small(const struct preflight_facts *facts, const struct preflight_check *check,
 			char *text, size_t size)
 {
@@ -228,6 +257,10 @@ const struct preflight_check preflight_checks[] = {
 		.name = "table", .fails = table_bad,
 		.problem = "",
 		.remedy = "look for \"SNP Memory (RMP Table) Coverage\" in the BIOS set-up",
+	}, {
+		.name = "table-in-memory", .fails = table_outside,
+		.problem = "the RMP table is not all in memory",
+		.remedy = "update the BIOS",
 	}, {
 		.name = "table-coverage", .fails = table_small,
 		.problem = "the RMP table does not cover all memory",
