@@ -34,8 +34,9 @@ void snp_why(struct sev_device *sev, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	scoped_guard(spinlock, &sev->snp.why_lock)
-		vsnprintf(sev->snp.why, sizeof(sev->snp.why), fmt, args);
+	spin_lock(&sev->snp.why_lock);
+	vsnprintf(sev->snp.why, sizeof(sev->snp.why), fmt, args);
+	spin_unlock(&sev->snp.why_lock);
 	va_end(args);
 }
 
@@ -46,8 +47,9 @@ void snp_why(struct sev_device *sev, const char *fmt, ...)
  */
 void snp_why_read(struct sev_device *sev, char why[SNP_WHY_LEN])
 {
-	guard(spinlock)(&sev->snp.why_lock);
+	spin_lock(&sev->snp.why_lock);
 	strscpy(why, sev->snp.why, SNP_WHY_LEN);
+	spin_unlock(&sev->snp.why_lock);
 }
 
 static void snp_command_buffers_free(struct sev_device *sev)
