@@ -2,7 +2,10 @@
 """Reports in the eyes of a real client: virtee's `sev` crate from Debian, unmodified, reads
 them by both ways, and is as strict with the firmware model as it is with firmware."""
 
+import base64
+import itertools
 import subprocess
+import textwrap
 
 import pytest
 
@@ -64,3 +67,33 @@ def test_sev_crate_believes_the_report(vm, attest, root, on, modules, cpu, want)
     done = machine.sh("printf %512s x >/root/other; attest ioctl /root/other")
     assert (done.status, done.output.strip()) == (
         1, "attest: ioctl: the chain leads to another root")
+
+
+def commands_of(chapter):
+    """The commands of a chapter of the documentation: what is indented after ::."""
+    text = (place.PROJECT / "Documentation/attestation.rst").read_text(encoding="utf-8")
+    lines = text.split(f"{chapter}\n===", 1)[1].split("::\n\n", 1)[1].splitlines()
+    block = itertools.takewhile(lambda line: not line or line.startswith("    "), lines)
+    return textwrap.dedent("\n".join(block))
+
+
+def test_commands_of_the_documentation(vm, tmp_path):
+    """A report got and checked as the documentation says; a changed one does not pass."""
+    machine = vm("6.1", role="snp-guest", modules="ours")
+    machine.ok("modprobe sev-guest")
+    assert machine.ok(commands_of("Through files")).split() == ["sev_guest", "1"]
+    for name in ("nonce", "report.bin", "certs.bin"):
+        (tmp_path / name).write_bytes(base64.b64decode(machine.ok(f"base64 {name}")))
+
+    def check():
+        return subprocess.run(["bash", "-e"], input=commands_of("Checking a report"), text=True,
+                              cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=False)
+
+    done = check()
+    assert done.returncode == 0 and done.stdout.splitlines() == ["vcek.pem: OK", "Verified OK"]
+    report = bytearray((tmp_path / "report.bin").read_bytes())
+    report[0x90] ^= 1
+    (tmp_path / "report.bin").write_bytes(report)
+    done = check()
+    assert done.returncode and "Verification failure" in done.stdout, done.stdout
