@@ -36,6 +36,9 @@ def _root(tmp_path):
     return path
 
 
+VCEK, VLEK = 0, 1
+
+
 def values(text):
     """The client's output."""
     return {name: int(value) for name, value in (line.split("=") for line in text.splitlines())}
@@ -50,14 +53,15 @@ def values(text):
      {"version": 3, "family": 0x19, "fmc": 0, "mitigations": 0}),
     ("6.12", "stock", ["family=0x1a"],
      {"version": 2, "family": 0, "fmc": 1, "mitigations": 0}),
-    ("7.3", "ours", ["family=0x1a", "api-minor=58"],
-     {"version": 5, "family": 0x1a, "fmc": 1, "mitigations": 1}),
+    ("7.3", "ours", ["family=0x1a", "api-minor=58", "vlek=on"],
+     {"version": 5, "family": 0x1a, "fmc": 1, "mitigations": 1, "signer": VLEK}),
 ])
 def test_sev_crate_believes_the_report(vm, attest, root, on, modules, cpu, want):
     """It parses, its signature leads to the root, and with a changed bit it does not."""
     machine = vm(on, role="snp-guest", modules=modules, cpu=cpu,
                  files=[f"{attest}:/bin/attest", f"{root}:/root/root"])
     machine.ok("modprobe sev-guest; mount -t configfs configfs /sys/kernel/config || true")
+    want = {"signer": VCEK, **want}
     for way in ("ioctl", "configfs"):
         answer = values(machine.ok(f"attest {way} /root/root"))
         assert {name: answer[name] for name in want} == want, way

@@ -78,11 +78,32 @@ fn check_root(ark: &Certificate, known: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Who the key belongs to: the chip (a VCEK) or a cloud (a VLEK), as the report says.
+fn check_owner(der: &[u8], report: &AttestationReport) -> Result<(), Failure> {
+    let chip = extension::bytes(der, extension::CHIP);
+    let cloud = extension::text(der, extension::CLOUD);
+
+    match (report.key_info.signing_key(), chip, cloud) {
+        (0, Some(chip), None) => {
+            let len = if report.reported_tcb.fmc.is_some() { 8 } else { 64 };
+            if chip.len() != len || chip != &report.chip_id[..len] {
+                return Err("the VCEK is for another chip".into());
+            }
+        }
+        (1, None, Some(cloud)) => {
+            if cloud.is_empty() {
+                return Err("the VLEK is nobody's".into());
+            }
+        }
+        (signer, ..) => return Err(format!("certificate of another kind than {signer}").into()),
+    }
+    Ok(())
+}
+
 /// The crate looks at keys only. What the certificate says has to fit the report, too.
 fn check_vek(vek: &Certificate, report: &AttestationReport) -> Result<(), Failure> {
     let der = vek.to_der()?;
     let tcb = report.reported_tcb;
-    let chip = extension::bytes(&der, extension::CHIP).ok_or("the VCEK names no chip")?;
     let mut parts = vec![
         ("boot loader", extension::BOOT_LOADER, tcb.bootloader),
         ("TEE", extension::TEE, tcb.tee),
@@ -94,17 +115,13 @@ fn check_vek(vek: &Certificate, report: &AttestationReport) -> Result<(), Failur
     }
     for (name, oid, want) in parts {
         if extension::number(&der, oid) != Some(want) {
-            return Err(format!("the VCEK is for another version of {name}").into());
+            return Err(format!("the certificate is for another version of {name}").into());
         }
     }
     if tcb.fmc.is_none() && extension::number(&der, extension::FMC).is_some() {
-        return Err("the VCEK has an FMC, the report has none".into());
+        return Err("the certificate has an FMC, the report has none".into());
     }
-    let len = if tcb.fmc.is_some() { 8 } else { 64 };
-    if chip.len() != len || chip != &report.chip_id[..len] {
-        return Err("the VCEK is for another chip".into());
-    }
-    Ok(())
+    check_owner(&der, report)
 }
 
 /// Whether the key has signed these bytes and the crate can make sense of them.
@@ -177,6 +194,7 @@ fn attest(way: &str, root: &str) -> Result<(), Failure> {
 
     println!("version={}", report.version);
     println!("vmpl={}", report.vmpl);
+    println!("signer={}", report.key_info.signing_key());
     println!("family={}", report.cpuid_fam_id.unwrap_or(0));
     println!("fmc={}", u8::from(report.reported_tcb.fmc.is_some()));
     println!("mitigations={}", u8::from(report.current_mit_vector.is_some()));
