@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the driver does around the kernel's own exchange of messages: memory that the
+ * kernel can take, lengths that can be true, and an errno for a key that is gone.
+ *
+ * Kernels: 7.2 7.3
+ */
+#include <compat/snp-guest.h>
+
+static struct snp_msg_desc *fake_msg_alloc(void);
+static int fake_msg_init(struct snp_msg_desc *desc, int vmpck);
+static void fake_msg_free(struct snp_msg_desc *desc);
+static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, u64 *exitinfo2);
+
+#define snp_msg_alloc	fake_msg_alloc
+#define snp_msg_init	fake_msg_init
+#define snp_msg_free	fake_msg_free
+#define compat_snp_send	fake_send
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+#undef CREATE_TRACE_POINTS
+
+#include "transport-kernel.c"
+
+#include <kunit/device.h>
+#include <kunit/test.h>
+
+MODULE_LICENSE("GPL");
+
+#define KEY_BYTES	64
+#define STACK_BYTES	96
+
+/**
+ * struct kernel_bed - what every case has
+ * @test: the running test
+ * @guest: the device
+ * @desc: the kernel's descriptor
+ * @secrets: the page of secrets
+ * @descs: descriptors that are there
+ * @alloc_result: an error, or NULL, that comes instead of one
+ * @init_ret: what becomes of choosing a key
+ * @ret: what becomes of requests
+ * @exitinfo2: what host and firmware say
+ * @pages_wanted: room for certificates that the host wants
+ * @lose_key: the kernel gives the key up
+ * @sent: requests so far
+ * @seen: the last one
+ * @payload: what was in it
+ */
+struct kernel_bed {
+	struct kunit *test;
+	struct snp_guest guest;
+	struct snp_msg_desc *desc;
+	struct snp_secrets *secrets;
+	int descs;
+	bool alloc_fails;
+	struct snp_msg_desc *alloc_result;
+	int init_ret;
+	int ret;
+	u64 exitinfo2;
+	unsigned int pages_wanted;
+	bool lose_key;
+	unsigned int sent;
+	struct snp_guest_req seen;
+	u8 payload[STACK_BYTES];
+};
+
+static struct kernel_bed *bed_now;
+
+static struct snp_msg_desc *fake_msg_alloc(void)
+{
+	struct kernel_bed *bed = bed_now;
+
+	if (bed->alloc_fails)
+		return bed->alloc_result;
+	bed->descs++;
+	return bed->desc;
+}
+
+static int fake_msg_init(struct snp_msg_desc *desc, int vmpck)
+{
+	if (bed_now->init_ret)
+		return bed_now->init_ret;
+	desc->vmpck_id = vmpck == -1 ? 0 : vmpck;
+	desc->vmpck = bed_now->secrets->vmpck[desc->vmpck_id];
+	return 0;
+}
+
+static void fake_msg_free(struct snp_msg_desc *desc)
+{
+	bed_now->descs--;
+}
+
+static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, u64 *exitinfo2)
+{
+	struct kernel_bed *bed = bed_now;
+
+	bed->sent++;
+	bed->seen = *req;
+	/* As some kernels demand. */
+	KUNIT_EXPECT_TRUE(bed->test, virt_addr_valid(req->req_buf));
+	KUNIT_EXPECT_TRUE(bed->test, virt_addr_valid(req->resp_buf));
+	memcpy(bed->payload, req->req_buf, min_t(size_t, req->req_sz, STACK_BYTES));
+	if (!desc->vmpck)
+		return -ENOTTY;
+	*exitinfo2 = bed->exitinfo2;
+	if (bed->pages_wanted)
+		req->input.data_npages = bed->pages_wanted;
+	if (bed->lose_key)
+		desc->vmpck = NULL;
+	if (!bed->ret)
+		memset(req->resp_buf, 0xab, req->resp_sz);
+	return bed->ret;
+}
+
+static int kernel_bed_init(struct kunit *test)
+{
+	struct kernel_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, bed);
+	bed->test = test;
+	bed->desc = kunit_kzalloc(test, sizeof(*bed->desc), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, bed->desc);
+	bed->secrets = kunit_kzalloc(test, sizeof(*bed->secrets), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, bed->secrets);
+	memset(bed->secrets->vmpck[0], 1, SNP_VMPCK_SIZE);
+	memset(bed->secrets->vmpck[3], 1, SNP_VMPCK_SIZE);
+	bed->desc->secrets = (void *)bed->secrets;
+	bed->guest.dev = kunit_device_register(test, "sev-guest");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bed->guest.dev);
+	bed_now = bed;
+	test->priv = bed;
+	return 0;
+}
+
+static void kernel_bed_exit(struct kunit *test)
+{
+	struct kernel_bed *bed = test->priv;
+
+	if (bed && bed->guest.transport.ops)
+		bed->guest.transport.ops->destroy(bed->guest.transport.ctx);
+	if (bed)
+		KUNIT_EXPECT_EQ(test, bed->descs, 0);
+	bed_now = NULL;
+}
+
+static struct kernel_bed *opened(struct kunit *test)
+{
+	struct kernel_bed *bed = test->priv;
+
+	KUNIT_ASSERT_EQ(test, snp_transport_open(&bed->guest, -1), 0);
+	return bed;
+}
+
+/* With the payload on the stack, as callers have it. */
+static int ask(struct kernel_bed *bed, struct snp_request *req, u8 *answer, size_t max)
+{
+	u8 payload[STACK_BYTES];
+
+	memset(payload, 0x5c, sizeof(payload));
+	req->type = SNP_MSG_KEY;
+	req->version = 1;
+	req->payload = payload;
+	req->size = sizeof(payload);
+	req->answer = answer;
+	req->answer_max = max;
+	return bed->guest.transport.ops->request(bed->guest.transport.ctx, req);
+}
+
+static void request_reaches_the_kernel_in_memory_that_it_can_take(struct kunit *test)
+{
+	struct kernel_bed *bed = opened(test);
+	struct snp_request req = {};
+	u8 answer[KEY_BYTES + 8] = {};
+
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), 0);
+	KUNIT_EXPECT_EQ(test, bed->seen.req_sz, (size_t)STACK_BYTES);
+	KUNIT_EXPECT_NULL(test, memchr_inv(bed->payload, 0x5c, STACK_BYTES));
+	KUNIT_EXPECT_EQ(test, bed->seen.resp_sz, (size_t)KEY_BYTES + 16);
+	KUNIT_EXPECT_EQ(test, bed->seen.exit_code, (u64)SVM_VMGEXIT_GUEST_REQUEST);
+	KUNIT_EXPECT_EQ(test, req.answer_len, (size_t)KEY_BYTES);
+	KUNIT_EXPECT_NULL(test, memchr_inv(answer, 0xab, KEY_BYTES));
+	KUNIT_EXPECT_NULL(test, memchr_inv(answer + KEY_BYTES, 0, 8));
+}
+
+static void certificates_make_it_the_other_request(struct kunit *test)
+{
+	struct kernel_bed *bed = opened(test);
+	struct snp_request req = { .extended = true, .certs = bed, .certs_pages = 4 };
+	u8 answer[KEY_BYTES];
+
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), 0);
+	KUNIT_EXPECT_EQ(test, bed->seen.exit_code, (u64)SVM_VMGEXIT_EXT_GUEST_REQUEST);
+	KUNIT_EXPECT_PTR_EQ(test, bed->seen.certs_data, (void *)bed);
+	KUNIT_EXPECT_EQ(test, bed->seen.input.data_npages, 4u);
+	KUNIT_EXPECT_EQ(test, req.certs_needed, 0ull);
+}
+
+static void only_room_that_can_be_wanted_is_passed_on(struct kunit *test)
+{
+	static const struct {
+		unsigned int pages;
+		bool extended;
+		u64 exitinfo2;
+		u64 needed;
+	} cases[] = {
+		{ 5, true, SNP_GUEST_VMM_ERR(SNP_GUEST_VMM_ERR_INVALID_LEN), 5 },
+		{ 5, false, SNP_GUEST_VMM_ERR(SNP_GUEST_VMM_ERR_INVALID_LEN), 0 },
+		{ 5, true, SNP_GUEST_VMM_ERR(9), 0 },
+		{ 4, true, SNP_GUEST_VMM_ERR(SNP_GUEST_VMM_ERR_INVALID_LEN), 0 },
+		{ U32_MAX, true, SNP_GUEST_VMM_ERR(SNP_GUEST_VMM_ERR_INVALID_LEN), 0 },
+		{ 1 << 20, true, SNP_GUEST_VMM_ERR(SNP_GUEST_VMM_ERR_INVALID_LEN), 0 },
+	};
+	struct kernel_bed *bed = opened(test);
+	u8 answer[KEY_BYTES];
+	size_t i;
+
+	bed->ret = -EIO;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct snp_request req = { .extended = cases[i].extended, .certs_pages = 4 };
+
+		bed->pages_wanted = cases[i].pages;
+		bed->exitinfo2 = cases[i].exitinfo2;
+		KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -EIO);
+		KUNIT_EXPECT_EQ_MSG(test, req.certs_needed, cases[i].needed, "case %zu", i);
+		KUNIT_EXPECT_EQ(test, req.exitinfo2, cases[i].exitinfo2);
+		KUNIT_EXPECT_EQ(test, req.answer_len, (size_t)0);
+	}
+}
+
+static void key_that_the_kernel_gave_up_has_an_errno_of_its_own(struct kunit *test)
+{
+	struct kernel_bed *bed = opened(test);
+	struct snp_transport *transport = &bed->guest.transport;
+	struct snp_request req = {};
+	u8 answer[KEY_BYTES];
+
+	KUNIT_EXPECT_TRUE(test, transport->ops->alive(transport->ctx));
+	bed->lose_key = true;
+	bed->ret = -EBADMSG;
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -EBADMSG);
+	KUNIT_EXPECT_FALSE(test, transport->ops->alive(transport->ctx));
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ENOKEY);
+}
+
+static void requests_that_cannot_be_are_not_sent(struct kunit *test)
+{
+	struct kernel_bed *bed = opened(test);
+	struct snp_request req = { .size = 8, .version = 1 };
+	struct snp_transport *transport = &bed->guest.transport;
+
+	KUNIT_EXPECT_EQ(test, transport->ops->request(transport->ctx, &req), -EINVAL);
+	req.size = 0;
+	KUNIT_EXPECT_EQ(test, transport->ops->request(transport->ctx, &req), -EINVAL);
+	req.size = 32;
+	req.version = 0;
+	KUNIT_EXPECT_EQ(test, transport->ops->request(transport->ctx, &req), -EINVAL);
+	KUNIT_EXPECT_EQ(test, bed->sent, 0u);
+}
+
+static void closed_transport_takes_no_requests(struct kunit *test)
+{
+	struct kernel_bed *bed = opened(test);
+	struct snp_request req = {};
+	u8 answer[KEY_BYTES];
+
+	bed->guest.transport.ops->close(bed->guest.transport.ctx);
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ENODEV);
+	KUNIT_EXPECT_EQ(test, bed->sent, 0u);
+}
+
+static void what_can_be_counted_is_counted(struct kunit *test)
+{
+	struct kernel_bed *bed = opened(test);
+	struct snp_transport *transport = &bed->guest.transport;
+	struct snp_channel_stats stats;
+	struct snp_request req = {};
+	u8 answer[KEY_BYTES];
+
+	ask(bed, &req, answer, KEY_BYTES);
+	bed->ret = -EIO;
+	ask(bed, &req, answer, KEY_BYTES);
+	transport->ops->stats(transport->ctx, &stats);
+	KUNIT_EXPECT_EQ(test, stats.requests, 2ull);
+	KUNIT_EXPECT_EQ(test, stats.failures, 1ull);
+	KUNIT_EXPECT_EQ(test, transport->ops->keys_alive(transport->ctx), 9u);
+	KUNIT_EXPECT_NULL(test, transport->ops->unanswered);
+}
+
+static void descriptor_that_is_not_to_be_had_is_no_transport(struct kunit *test)
+{
+	struct kernel_bed *bed = test->priv;
+
+	bed->alloc_fails = true;
+	bed->alloc_result = ERR_PTR(-ENOMEM);
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, 0), -ENOMEM);
+	bed->alloc_result = NULL;
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, 0), -ENODEV);
+	KUNIT_EXPECT_NULL(test, bed->guest.transport.ops);
+}
+
+static void key_that_the_kernel_does_not_take_leaves_nothing(struct kunit *test)
+{
+	struct kernel_bed *bed = test->priv;
+
+	bed->init_ret = -EINVAL;
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, bed->descs, 0);
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, 4), -EINVAL);
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, -2), -EINVAL);
+	KUNIT_EXPECT_NULL(test, bed->guest.transport.ops);
+}
+
+static struct kunit_case kernel_cases[] = {
+	KUNIT_CASE(request_reaches_the_kernel_in_memory_that_it_can_take),
+	KUNIT_CASE(certificates_make_it_the_other_request),
+	KUNIT_CASE(only_room_that_can_be_wanted_is_passed_on),
+	KUNIT_CASE(key_that_the_kernel_gave_up_has_an_errno_of_its_own),
+	KUNIT_CASE(requests_that_cannot_be_are_not_sent),
+	KUNIT_CASE(closed_transport_takes_no_requests),
+	KUNIT_CASE(what_can_be_counted_is_counted),
+	KUNIT_CASE(descriptor_that_is_not_to_be_had_is_no_transport),
+	KUNIT_CASE(key_that_the_kernel_does_not_take_leaves_nothing),
+	{}
+};
+
+static struct kunit_suite kernel_suite = {
+	.name = "transport_kernel",
+	.init = kernel_bed_init,
+	.exit = kernel_bed_exit,
+	.test_cases = kernel_cases,
+};
+
+kunit_test_suite(kernel_suite);

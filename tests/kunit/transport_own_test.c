@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a channel of our own stands on: the page of secrets and two shared pages. And
+ * that all of it is given back, whatever could not be had.
+ *
+ * Kernels: 6.1 6.12 dev
+ */
+#include <linux/set_memory.h>
+
+#include <compat/snp-guest.h>
+
+static void fake_exit(bool extended, u64 request, u64 response, u64 certs, u64 *certs_pages,
+		      u64 *exitinfo2);
+static void *fake_secrets(const void *platform_data);
+static void fake_secrets_unmap(void *secrets);
+static int fake_set_memory(unsigned long address, int pages, bool shared);
+
+#define compat_snp_exit			fake_exit
+#define compat_snp_secrets		fake_secrets
+#define compat_snp_secrets_unmap	fake_secrets_unmap
+#define set_memory_decrypted(address, pages) fake_set_memory(address, pages, true)
+#define set_memory_encrypted(address, pages) fake_set_memory(address, pages, false)
+
+#include "message.c"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+#undef CREATE_TRACE_POINTS
+
+#include "channel-numbers.c"
+#include "channel-carry.c"
+#include "channel.c"
+#include "shared.c"
+#include "transport-own.c"
+
+#include "../../drivers/crypto/ccp/sev/status.c"
+
+#include <kunit/device.h>
+
+#include "fake-guest-host.h"
+#include "fail-nth.h"
+
+MODULE_LICENSE("GPL");
+
+/**
+ * struct own_bed - what every case has
+ * @host: firmware and host
+ * @guest: the device
+ * @shared: pages that are shared
+ * @mapped: mappings of the page of secrets
+ * @no_secrets: nobody knows where it is
+ * @share_fails: the page that can't be shared, counted from 1
+ * @shares: pages that were to be shared
+ * @no_exit: there is no way to the host
+ * @certs: where the certificates are to go
+ */
+struct own_bed {
+	struct fake_guest_host *host;
+	struct snp_guest guest;
+	int shared;
+	int mapped;
+	bool no_secrets;
+	int share_fails;
+	int shares;
+	bool no_exit;
+	u64 certs;
+};
+
+static struct own_bed *bed_now;
+
+static void fake_exit(bool extended, u64 request, u64 response, u64 certs, u64 *certs_pages,
+		      u64 *exitinfo2)
+{
+	struct own_bed *bed = bed_now;
+
+	if (bed->no_exit) {
+		*exitinfo2 = ~0ull;
+		return;
+	}
+	bed->certs = certs;
+	bed->host->request = __va(request);
+	bed->host->response = __va(response);
+	fake_guest_host_exchange(bed->host, extended, certs_pages, exitinfo2);
+}
+
+static void *fake_secrets(const void *platform_data)
+{
+	if (bed_now->no_secrets)
+		return NULL;
+	bed_now->mapped++;
+	return bed_now->host->secrets;
+}
+
+static void fake_secrets_unmap(void *secrets)
+{
+	bed_now->mapped--;
+}
+
+static int fake_set_memory(unsigned long address, int pages, bool shared)
+{
+	if (shared && ++bed_now->shares == bed_now->share_fails)
+		return -EIO;
+	bed_now->shared += shared ? pages : -pages;
+	return 0;
+}
+
+static int own_bed_init(struct kunit *test)
+{
+	struct own_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, bed);
+	bed->host = fake_guest_host_new(test);
+	bed->guest.dev = kunit_device_register(test, "sev-guest");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bed->guest.dev);
+	bed_now = bed;
+	test->priv = bed;
+	return 0;
+}
+
+static void own_bed_exit(struct kunit *test)
+{
+	bed_now = NULL;
+}
+
+static void expect_nothing_left(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+
+	KUNIT_EXPECT_EQ(test, bed->shared, 0);
+	KUNIT_EXPECT_EQ(test, bed->mapped, 0);
+}
+
+static void expect_no_transport(struct kunit *test, int vmpck, int ret)
+{
+	struct own_bed *bed = test->priv;
+
+	bed->shares = 0;
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, vmpck), ret);
+	KUNIT_EXPECT_NULL(test, bed->guest.transport.ops);
+	expect_nothing_left(test);
+}
+
+static void open_transport(struct kunit *test, int vmpck)
+{
+	struct own_bed *bed = test->priv;
+
+	KUNIT_ASSERT_EQ(test, snp_transport_open(&bed->guest, vmpck), 0);
+	KUNIT_EXPECT_EQ(test, bed->shared, 2);
+	KUNIT_EXPECT_EQ(test, bed->mapped, 1);
+}
+
+static void close_transport(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+
+	bed->guest.transport.ops->close(bed->guest.transport.ctx);
+	bed->guest.transport.ops->destroy(bed->guest.transport.ctx);
+	expect_nothing_left(test);
+}
+
+static int ask(struct own_bed *bed, struct snp_request *req)
+{
+	static struct snp_report_req report;
+	static u8 answer[256];
+
+	memset(report.user_data, 0x42, sizeof(report.user_data));
+	memset(answer, 0, sizeof(answer));
+	req->type = SNP_MSG_REPORT;
+	req->version = 1;
+	req->payload = &report;
+	req->size = sizeof(report);
+	req->answer = answer;
+	req->answer_max = sizeof(answer);
+	return bed->guest.transport.ops->request(bed->guest.transport.ctx, req) ?:
+	       memcmp(answer + 32, report.user_data, sizeof(report.user_data));
+}
+
+static void request_goes_by_the_shared_pages(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+	struct snp_request req = {};
+	struct snp_channel_stats stats;
+
+	open_transport(test, 0);
+	KUNIT_EXPECT_EQ(test, ask(bed, &req), 0);
+	KUNIT_EXPECT_EQ(test, bed->certs, 0ull);
+	KUNIT_EXPECT_EQ(test, bed->host->secrets->os.seqno[0], 2u);
+	bed->guest.transport.ops->stats(bed->guest.transport.ctx, &stats);
+	KUNIT_EXPECT_EQ(test, stats.exchanges, 1ull);
+	KUNIT_EXPECT_TRUE(test, bed->guest.transport.ops->alive(bed->guest.transport.ctx));
+	KUNIT_EXPECT_EQ(test, bed->guest.transport.ops->unanswered(bed->guest.transport.ctx), 0u);
+	close_transport(test);
+}
+
+static void certificates_go_where_the_caller_wants_them(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+	struct snp_request req = { .extended = true, .certs_pages = 1 };
+
+	req.certs = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, req.certs);
+	open_transport(test, 0);
+	KUNIT_EXPECT_EQ(test, ask(bed, &req), 0);
+	KUNIT_EXPECT_EQ(test, bed->certs, (u64)__pa(req.certs));
+	KUNIT_EXPECT_TRUE(test, bed->host->extended);
+	close_transport(test);
+}
+
+static void exit_that_did_not_happen_is_no_answer(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+	struct snp_request req = {};
+
+	open_transport(test, 0);
+	bed->no_exit = true;
+	KUNIT_EXPECT_EQ(test, ask(bed, &req), -EIO);
+	bed->no_exit = false;
+	KUNIT_EXPECT_EQ(test, ask(bed, &req), 0);
+	close_transport(test);
+}
+
+static void key_is_that_of_the_level_unless_one_is_chosen(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+
+	memcpy(bed->host->secrets->vmpck[2], bed->host->secrets->vmpck[0], SNP_VMPCK_SIZE);
+	bed->guest.vmpl = 2;
+	open_transport(test, -1);
+	KUNIT_EXPECT_EQ(test, bed->guest.vmpck, 2u);
+	KUNIT_EXPECT_EQ(test, bed->guest.transport.ops->keys_alive(bed->guest.transport.ctx), 5u);
+	close_transport(test);
+	open_transport(test, 0);
+	KUNIT_EXPECT_EQ(test, bed->guest.vmpck, 0u);
+	close_transport(test);
+}
+
+static void key_that_cannot_be_is_refused(struct kunit *test)
+{
+	expect_no_transport(test, 4, -EINVAL);
+	expect_no_transport(test, -2, -EINVAL);
+	expect_no_transport(test, INT_MAX, -EINVAL);
+}
+
+static void empty_key_has_an_errno_of_its_own(struct kunit *test)
+{
+	expect_no_transport(test, 1, -ENOKEY);
+}
+
+static void without_secrets_there_is_no_way(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+
+	bed->no_secrets = true;
+	expect_no_transport(test, 0, -ENODEV);
+}
+
+static void page_that_cannot_be_shared_ends_it(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+
+	for (bed->share_fails = 1; bed->share_fails <= 2; bed->share_fails++)
+		expect_no_transport(test, 0, -ENOMEM);
+}
+
+static void closed_transport_takes_no_requests(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+	struct snp_request req = {};
+
+	open_transport(test, 0);
+	bed->guest.transport.ops->close(bed->guest.transport.ctx);
+	KUNIT_EXPECT_EQ(test, ask(bed, &req), -ENODEV);
+	bed->guest.transport.ops->destroy(bed->guest.transport.ctx);
+	expect_nothing_left(test);
+}
+
+static int open_and_close(struct kunit *test, void *ctx)
+{
+	struct own_bed *bed = ctx;
+	int ret = snp_transport_open(&bed->guest, 0);
+
+	if (!ret)
+		bed->guest.transport.ops->destroy(bed->guest.transport.ctx);
+	if (bed->shared || bed->mapped)
+		return -EBUSY;
+	return ret;
+}
+
+static void opening_survives_every_failing_allocation(struct kunit *test)
+{
+	fail_each_allocation(test, open_and_close, test->priv);
+}
+
+static struct kunit_case own_cases[] = {
+	KUNIT_CASE(request_goes_by_the_shared_pages),
+	KUNIT_CASE(certificates_go_where_the_caller_wants_them),
+	KUNIT_CASE(exit_that_did_not_happen_is_no_answer),
+	KUNIT_CASE(key_is_that_of_the_level_unless_one_is_chosen),
+	KUNIT_CASE(key_that_cannot_be_is_refused),
+	KUNIT_CASE(empty_key_has_an_errno_of_its_own),
+	KUNIT_CASE(without_secrets_there_is_no_way),
+	KUNIT_CASE(page_that_cannot_be_shared_ends_it),
+	KUNIT_CASE(closed_transport_takes_no_requests),
+	KUNIT_CASE(opening_survives_every_failing_allocation),
+	{}
+};
+
+static struct kunit_suite own_suite = {
+	.name = "transport_own",
+	.init = own_bed_init,
+	.exit = own_bed_exit,
+	.test_cases = own_cases,
+};
+
+kunit_test_suite(own_suite);
