@@ -241,6 +241,28 @@ def test_state_in_sysfs(guest, vm):
     assert vm.run(f"echo 1 >{SYSFS}/requests").status
 
 
+TRACING = "/sys/kernel/tracing"
+
+
+def test_trace_events(guest, vm):
+    """Each request and each exchange, without contents."""
+    vm.check(f"[ -e {TRACING}/trace ] || mount -t tracefs none {TRACING}; cd {TRACING}; "
+             "echo >trace; echo 1 >events/sev_guest/enable")
+    guest.good("key")
+    guest.ask("ext")
+    lines = vm.check(f"cd {TRACING}; echo 0 >events/sev_guest/enable; grep sev_guest_ trace")
+    said = [line.partition("sev_guest_")[2] for line in lines.splitlines()]
+    requests = [text for text in said if text.startswith("request")]
+    assert requests == ["request: vmpck=0 type=3 ret=0 exitinfo2=0x0",
+                        f"request: vmpck=0 type=5 ret=-{EIO} exitinfo2=0x100000000"]
+    exchanges = [re.sub(r"seqno=\d+", "seqno=N", text) for text in said
+                 if text not in requests]
+    assert exchanges == ([] if vm.spec.kernel not in OWN_CHANNEL else [
+        "exchange: vmpck=0 seqno=N type=3 extended=0 ret=0 exitinfo2=0x0",
+        "exchange: vmpck=0 seqno=N type=5 extended=1 ret=0 exitinfo2=0x100000000",
+        "exchange: vmpck=0 seqno=N type=5 extended=0 ret=0 exitinfo2=0x0"])
+
+
 def test_unbind_with_open_descriptors(guest, vm):
     """They answer ENODEV from then on, also when the driver is bound again; the node is gone."""
     text = vm.check(f"""

@@ -102,6 +102,24 @@ def test_killed_while_the_host_is_busy(guest, vm):
 
 
 @own
+def test_host_that_stays_busy(guest, vm):
+    """It limits the rate of requests, says the log; the driver does not wait for it for long
+    when it goes, and names what that costs. The key is one that nobody else needs."""
+    guest.load("ours", "vmpck_id=2")
+    vm.check("snp-request --answer 1:1000 report >/dev/null & usleep 200000; kill -9 $!")
+    guest.unload()
+    log = vm.log()
+    assert ("the host has put requests off for 5 s (it limits their rate): ask less often; "
+            "VMPCK2 stays usable") in log
+    assert "message 1 to the firmware stays without an answer; if VMPCK2 does not work" in log
+    vm.check("snp-request --answer 1:0 --fd 0 report </dev/null >/dev/null; true")
+    guest.load("ours", "vmpck_id=2")
+    # The firmware waits for a message whose bytes are gone.
+    assert guest.ask("report").numbers["errno"] == EIO
+    assert "does not expect message 3: something else uses VMPCK2" in vm.log()
+
+
+@own
 def test_numbers_survive_a_reload_in_the_middle(guest):
     """An answer was lost, and the driver that knows is gone: none of its numbers is used."""
     guest.bad_host("lost-error", "report")
