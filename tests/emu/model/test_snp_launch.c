@@ -377,6 +377,42 @@ static void identity(void **state)
 	machine_free(m);
 }
 
+/* Without a host: takes the identity at AT_A and AT_B, or is not made. */
+static bool lone_guest_is_made(struct machine *m, const uint8_t digest[48], bool author)
+{
+	struct fw_lone_guest what = {
+		.policy = POLICY, .id_block = machine_at(m, AT_A), .id_auth = machine_at(m, AT_B),
+		.author_key = author,
+	};
+	struct fw_snp_guest *guest;
+
+	memcpy(what.measurement, digest, sizeof(what.measurement));
+	guest = fw_lone_guest_new(m->fw, &what);
+	fw_lone_guest_free(guest);
+	return guest;
+}
+
+static void identity_without_host(void **state)
+{
+	struct machine *m = machine_new(0x19);
+	uint8_t digest[48] = { 0x11 }, *auth = machine_at(m, AT_B);
+
+	(void)state;
+	put_identity(m, digest, POLICY);
+	assert_true(lone_guest_is_made(m, digest, false));
+	assert_true(lone_guest_is_made(m, digest, true));
+	digest[47] ^= 1;
+	assert_false(lone_guest_is_made(m, digest, true));
+	digest[47] ^= 1;
+	put_identity(m, digest, POLICY | SNP_GUEST_POLICY_DEBUG);
+	assert_false(lone_guest_is_made(m, digest, true));
+	put_identity(m, digest, POLICY);
+	auth[0x680] ^= 1;
+	assert_false(lone_guest_is_made(m, digest, true));
+	assert_true(lone_guest_is_made(m, digest, false));
+	machine_free(m);
+}
+
 static void debugging(void **state)
 {
 	struct snp_cmd_dbg cmd = {
@@ -429,6 +465,7 @@ int main(void)
 		cmocka_unit_test(cpuid_page),
 		cmocka_unit_test(digest_is_computable),
 		cmocka_unit_test(identity),
+		cmocka_unit_test(identity_without_host),
 		cmocka_unit_test(debugging),
 	};
 
