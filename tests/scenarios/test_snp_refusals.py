@@ -6,8 +6,6 @@ firmware is asked. Beside it: what the kernel and its own module say on the same
 import re
 from dataclasses import dataclass
 
-import pytest
-
 from lab.guest import Spec
 
 KERNEL = "6.12"
