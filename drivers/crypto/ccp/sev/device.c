@@ -117,8 +117,12 @@ static void sev_first_contact(struct sev_device *sev)
 	int ret;
 
 	ret = sev_platform_ask_locked(sev, &status, &error);
-	if (ret == -EIO && snp_take_over_locked(sev, error))
+	if (ret == -EIO && snp_is_left_over(error)) {
+		/* What the firmware says to anything else is a consequence. */
+		if (snp_take_over_locked(sev))
+			return;
 		ret = sev_platform_ask_locked(sev, &status, &error);
+	}
 	if (ret == -EIO)
 		sev_report(sev, SEV_OP_PLATFORM_STATUS, error);
 	if (ret) {

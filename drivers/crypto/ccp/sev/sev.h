@@ -303,7 +303,8 @@ void sev_nv_release(struct sev_device *sev);
 int snp_init_locked(struct sev_device *sev, u32 *error);
 int snp_shutdown_locked(struct sev_device *sev, u32 *error);
 void snp_abandon_locked(struct sev_device *sev);
-bool snp_take_over_locked(struct sev_device *sev, u32 error);
+bool snp_is_left_over(u32 error);
+int snp_take_over_locked(struct sev_device *sev);
 __printf(2, 3) void snp_why(struct sev_device *sev, const char *fmt, ...);
 void snp_why_read(struct sev_device *sev, char why[SNP_WHY_LEN]);
 

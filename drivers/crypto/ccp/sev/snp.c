@@ -271,17 +271,30 @@ void snp_abandon_locked(struct sev_device *sev)
 }
 
 /**
- * snp_take_over_locked() - end what a kernel before this one has begun
- * @sev: the SEV part, locked
- * @error: how the firmware refused PLATFORM_STATUS
+ * snp_is_left_over() - has a kernel before this one left SNP initialised?
+ * @error: how the firmware has refused PLATFORM_STATUS
  *
  * A kernel that was replaced by kexec without having shut SNP down, or a driver whose
  * shutdown was refused, leaves firmware that does not answer: it finds the page of the
- * command in the wrong state.  The commands that shut it down need no such page.
+ * command in the wrong state.
  *
- * Return: true if the firmware can be asked again
+ * Return: true if that is so
  */
-bool snp_take_over_locked(struct sev_device *sev, u32 error)
+bool snp_is_left_over(u32 error)
+{
+	return (error & ~SEV_STATUS_BUFFER) == SEV_RET_INVALID_PAGE_STATE;
+}
+
+/**
+ * snp_take_over_locked() - end what a kernel before this one has begun
+ * @sev: the SEV part, locked
+ *
+ * The commands that shut it down need no page in a certain state.
+ *
+ * Return: 0 if the firmware can be asked again; else see sev_call_locked(), and the log
+ * says why not
+ */
+int snp_take_over_locked(struct sev_device *sev)
 {
 	struct sev_call shutdown = { .id = SEV_OP_SHUTDOWN, .quiet = true };
 	struct snp_cmd_shutdown_ex data = {
@@ -290,9 +303,6 @@ bool snp_take_over_locked(struct sev_device *sev, u32 error)
 	};
 	struct sev_call call = { .id = SNP_OP_SHUTDOWN_EX, .data = &data, .quiet = true };
 	int ret;
-
-	if ((error & ~SEV_STATUS_BUFFER) != SEV_RET_INVALID_PAGE_STATE)
-		return false;
 
 	dev_notice(sev->dev,
 		   "SEV-SNP: an earlier kernel or driver has left it initialised; shutting it down\n");
@@ -304,11 +314,11 @@ bool snp_take_over_locked(struct sev_device *sev, u32 error)
 		ret = snp_flush(sev, &ignored) ?: sev_call_locked(sev, &call);
 	}
 	if (!ret)
-		return true;
+		return 0;
 	dev_err(sev->dev,
 		"SEV-SNP: that failed, rc %d, %s (%#x); restart the machine to use SEV\n", ret,
 		sev_status_find(call.error ?: shutdown.error)->name, call.error ?: shutdown.error);
-	return false;
+	return ret;
 }
 
 /* Is there anything that stands against it?  Says and remembers what. */
