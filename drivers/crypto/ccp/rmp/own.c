@@ -64,9 +64,6 @@ static int own_prepare(struct device *dev)
 
 	dev_warn(dev,
 		 "SEV-SNP: bringup: this kernel does not know what SNP is; for firmware work only\n");
-	/* Kernels that know SNP set this themselves; modules can't. */
-	dev_notice(dev,
-		   "SEV-SNP: bringup: SNP is shut down before a crash kernel starts only with crash_kexec_post_notifiers=1 on the kernel's command line\n");
 	ret = rmp_turn_on(dev, table);
 	if (ret < 0) {
 		rmp_entries_close(&own.entries);
