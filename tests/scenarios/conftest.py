@@ -59,20 +59,23 @@ def _version(kernel):
     return tuple(int(part) for part in kernel.split("."))
 
 
-def _drivers(kernel, mark):
+def _drivers(config, kernel, mark):
     """Which drivers a test runs with on a kernel."""
     if not mark:
         return ["ours"]
     since = mark.kwargs.get("since", "5.10")
-    stock = _version(kernel) >= _version(since) and kernel in STOCK_KERNELS
+    stock = _version(kernel) >= _version(since)
+    stock = stock and kernel in stock_kernels(config.getoption("everywhere", False))
     return ([] if mark.kwargs.get("only") else ["ours"]) + (["stock"] if stock else [])
 
 
 # The test kernel with sanitizers and fault injection. Only tests that name it run on it.
 DEV = "dev"
 
-# The in-tree drivers that the emulation is calibrated with.
-STOCK_KERNELS = ("6.12", "7.2")
+
+def stock_kernels(everywhere):
+    """The in-tree drivers that the emulation is calibrated with; EVERYWHERE: all that have SNP."""
+    return ("6.12", "7.2", "7.3") if everywhere else ("6.12", "7.2")
 
 
 @functools.cache
@@ -102,7 +105,7 @@ def pytest_generate_tests(metafunc):
     driver = config.getoption("modules", None)
     specs = []
     for kernel in _kernels(config, mark):
-        for modules in _drivers(kernel, mark("stock")):
+        for modules in _drivers(config, kernel, mark("stock")):
             if driver not in (None, modules):
                 continue
             specs.append(Spec(kernel, modules, **(machine.kwargs if machine else {})))

@@ -209,18 +209,25 @@ def test_status_for_people(host):
     assert "snp off because: it was shut down, because kvm_amd was unloaded" in text
 
 
+@both
 @pytest.mark.kernels("7.2", "7.3")
 @pytest.mark.machine(role="snp-host", family="turin", psps=("156e",))
 def test_ciphertext_is_hidden(vm):
     """KVM asks for it, and the ASIDs are divided as it wants."""
-    vm.load("rapl_disable=1")
+    vm.load(*(["rapl_disable=1"] if vm.ours else []))
     vm.check("modprobe kvm_amd ciphertext_hiding_asids=20")
     assert "SEV-SNP ciphertext hiding enabled" in vm.log()
     assert "SEV-SNP enabled (ASIDs 1 - 20)" in vm.log()
-    assert "rapl_disable has no effect" not in vm.log()
-    assert "asids 1 to 20" in vm.check("cat /sys/kernel/debug/ccp/sev")
+    if vm.ours:
+        assert "rapl_disable has no effect" not in vm.log()
+        assert "asids 1 to 20" in vm.check("cat /sys/kernel/debug/ccp/sev")
 
     # Without KVM's wish it is off again.
     vm.check("rmmod kvm_amd && modprobe kvm_amd")
-    assert "ciphertext hidden" not in vm.check("cat /sys/kernel/debug/ccp/sev")
-    no_page_is_lost(vm)
+    assert "SEV-SNP enabled (ASIDs 1 - 99)" in vm.log()
+    if vm.ours:
+        assert "ciphertext hidden" not in vm.check("cat /sys/kernel/debug/ccp/sev")
+        no_page_is_lost(vm)
+    else:
+        # The buffer of the SFS, which this processor has, is given up.
+        assert vm.log().count("Leaking") == 1

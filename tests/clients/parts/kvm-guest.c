@@ -5,8 +5,8 @@
  *	kvm-guest launch POLICY		a SEV guest
  *	kvm-guest launch-es POLICY	a SEV-ES guest with one CPU
  *	kvm-guest owned POLICY DIR	a SEV guest with an owner, who has put "dh" and "session"
- *	kvm-guest owned-es POLICY DIR	into DIR and is asked for "secret" when the guest is measured;
- *					the same with SEV-ES
+ *					into DIR and is asked for "secret" after the measurement
+ *	kvm-guest owned-es POLICY DIR	the same with SEV-ES
  *	kvm-guest move ROOTS		a guest from one virtual machine to another; ROOTS is
  *					the file with the ASK and ARK certificates
  *	kvm-guest hold POLICY		a SEV guest that stays until the program is killed
@@ -346,7 +346,7 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
 	unsigned long number = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
-	int es = strstr(what, "-es") != NULL;
+	int es = !!strstr(what, "-es");
 
 	nodes_open();
 	if (!strcmp(what, "launch") || !strcmp(what, "launch-es")) {

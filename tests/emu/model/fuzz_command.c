@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzer of the legacy half: a record is a command (2 bytes) with the bytes of its buffer. Memory is
- * small and shared by all buffers, so that a random address has a chance to mean something.
+ * Fuzzer of the legacy half: a record is a command (2 bytes) with the bytes of its buffer. Memory
+ * is small and shared by all buffers, so that a random address has a chance to mean something.
  *
  * Most command numbers and guest handles would be refused at once and most addresses would miss
  * RAM, so all three are folded into what exists, unless their top bits are set.

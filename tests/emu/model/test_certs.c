@@ -293,17 +293,19 @@ static void root_primes_are_the_first_ones(void **state)
 	BN_CTX_free(ctx);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, machine_up, machine_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(chain_verifies_up_to_the_root, machine_up, machine_down),
-		cmocka_unit_test_setup_teardown(certificates_say_what_they_are, machine_up, machine_down),
-		cmocka_unit_test_setup_teardown(export_tells_the_lengths, machine_up, machine_down),
-		cmocka_unit_test_setup_teardown(csr_is_the_unsigned_pek, machine_up, machine_down),
-		cmocka_unit_test_setup_teardown(owner_takes_the_platform, machine_up, machine_down),
-		cmocka_unit_test_setup_teardown(import_refuses_forgeries, machine_up, machine_down),
-		cmocka_unit_test_setup_teardown(new_keys_replace_what_they_should, machine_up, machine_down),
-		cmocka_unit_test_setup_teardown(broken_chains_are_named, machine_up, machine_down),
+		TEST(chain_verifies_up_to_the_root),
+		TEST(certificates_say_what_they_are),
+		TEST(export_tells_the_lengths),
+		TEST(csr_is_the_unsigned_pek),
+		TEST(owner_takes_the_platform),
+		TEST(import_refuses_forgeries),
+		TEST(new_keys_replace_what_they_should),
+		TEST(broken_chains_are_named),
 		cmocka_unit_test(root_primes_are_the_first_ones),
 	};
 
