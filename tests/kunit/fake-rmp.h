@@ -167,6 +167,7 @@ static int fake_rmp_make_shared(u64 pa, unsigned int npages)
 {
 	struct fake_snp *snp = fake_snp_now;
 
+	KUNIT_EXPECT_TRUE(snp->test, PAGE_ALIGNED(pa));
 	for (; npages; npages--, pa += PAGE_SIZE) {
 		if (fake_rmp_get(snp, pa) == FAKE_RMP_FIRMWARE)
 			return -EFAULT;
