@@ -187,15 +187,20 @@ static void main_bed_exit(struct kunit *test)
 	bed_now = NULL;
 }
 
+static void check_steps(struct main_bed *bed, const enum step *expected, unsigned int count)
+{
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(bed->test, bed->count, count);
+	for (i = 0; i < count; i++)
+		KUNIT_EXPECT_EQ_MSG(bed->test, bed->steps[i], expected[i], "step %u", i);
+	bed->count = 0;
+}
+
 #define expect_steps(bed, ...) do {						\
 	static const enum step expected[] = { __VA_ARGS__ };			\
-	unsigned int i;								\
 										\
-	KUNIT_ASSERT_EQ((bed)->test, (bed)->count, (unsigned int)ARRAY_SIZE(expected)); \
-	for (i = 0; i < ARRAY_SIZE(expected); i++)				\
-		KUNIT_EXPECT_EQ_MSG((bed)->test, (bed)->steps[i], expected[i],	\
-				    "step %u", i);				\
-	(bed)->count = 0;							\
+	check_steps(bed, expected, ARRAY_SIZE(expected));			\
 } while (0)
 
 static void node_appears_last_and_vanishes_first(struct kunit *test)

@@ -18,7 +18,6 @@ static int fake_svsm(u64 code, struct svsm_call *call, struct svsm_attest_call *
 #include <kunit/device.h>
 #include <kunit/test.h>
 
-
 MODULE_LICENSE("GPL");
 
 #define MAX_CALLS	16
@@ -81,7 +80,8 @@ static int fake_svsm(u64 code, struct svsm_call *call, struct svsm_attest_call *
 		return -EINVAL;
 	}
 	for (i = 0; i < 3; i++)
-		answer_with(room[i], enough && bed->says[i] ? bed->says[i] : bed->wants[i], 0xa0 + i);
+		answer_with(room[i], enough && bed->says[i] ? bed->says[i] : bed->wants[i],
+			    0xa0 + i);
 	if (enough)
 		return 0;
 	call->rax_out = SVSM_ERR_INVALID_PARAMETER;

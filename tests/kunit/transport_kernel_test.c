@@ -38,7 +38,8 @@ MODULE_LICENSE("GPL");
  * @desc: the kernel's descriptor
  * @secrets: the page of secrets
  * @descs: descriptors that are there
- * @alloc_result: an error, or NULL, that comes instead of one
+ * @alloc_fails: there are no more
+ * @alloc_result: an error, or NULL, that comes instead then
  * @init_ret: what becomes of choosing a key
  * @ret: what becomes of requests
  * @exitinfo2: what host and firmware say

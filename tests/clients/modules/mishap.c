@@ -5,16 +5,21 @@
  *	insmod mishap.ko share=1	set_memory_decrypted() shares its pages and then says
  *					that it has failed, as it may after a part of them
  *	insmod mishap.ko name=NAME	a misc device of that name is there already
+ *	insmod mishap.ko cipher=1	a device offers AES-GCM, and its driver has priority
  *
  * /sys/module/mishap/parameters/ has "shared", areas that were shared in that way, and
- * "freed", how many of them have found their way back to the page allocator.
+ * "freed", how many of them have found their way back to the page allocator; "keys" says how
+ * many keys the device was told.
  */
+#include <crypto/aead.h>
+#include <crypto/internal/aead.h>
 #include <linux/kprobes.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/page_ref.h>
+#include <linux/sched.h>
 #include <linux/set_memory.h>
 
 #define MAX_AREAS	16
@@ -35,6 +40,14 @@ MODULE_PARM_DESC(share, "let set_memory_decrypted() fail after it has done its w
 static char *name;
 module_param(name, charp, 0444);
 MODULE_PARM_DESC(name, "of a misc device that is to be in the way");
+
+static bool cipher;
+module_param(cipher, bool, 0444);
+MODULE_PARM_DESC(cipher, "offer AES-GCM in the name of a device");
+
+static int keys;
+module_param(keys, int, 0444);
+MODULE_PARM_DESC(keys, "keys that the device was told");
 
 static int shared_get(char *buf, const struct kernel_param *param)
 {
@@ -69,7 +82,6 @@ static int decrypted_entry(struct kretprobe_instance *instance, struct pt_regs *
 	area->pages = (int)regs->si;
 	return 0;
 }
-NOKPROBE_SYMBOL(decrypted_entry);
 
 static int decrypted_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
@@ -83,13 +95,88 @@ static int decrypted_return(struct kretprobe_instance *instance, struct pt_regs 
 	regs_set_return_value(regs, -ENOMEM);
 	return 0;
 }
-NOKPROBE_SYMBOL(decrypted_return);
 
 static struct kretprobe decrypted_probe = {
 	.kp.symbol_name = "set_memory_decrypted",
 	.entry_handler = decrypted_entry,
 	.handler = decrypted_return,
 	.data_size = sizeof(struct area),
+};
+
+/* The device is another driver of the cipher. */
+static struct crypto_aead **inner_of(struct crypto_aead *tfm)
+{
+	return crypto_aead_ctx(tfm);
+}
+
+static int device_setkey(struct crypto_aead *tfm, const u8 *key, unsigned int len)
+{
+	/* Not those with which the kernel tries it out. */
+	if (!(current->flags & PF_KTHREAD))
+		keys++;
+	return crypto_aead_setkey(*inner_of(tfm), key, len);
+}
+
+static int device_setauthsize(struct crypto_aead *tfm, unsigned int size)
+{
+	return crypto_aead_setauthsize(*inner_of(tfm), size);
+}
+
+static struct aead_request *inner_request(struct aead_request *req)
+{
+	struct aead_request *inner = aead_request_ctx(req);
+
+	aead_request_set_tfm(inner, *inner_of(crypto_aead_reqtfm(req)));
+	aead_request_set_callback(inner, 0, NULL, NULL);
+	aead_request_set_ad(inner, req->assoclen);
+	aead_request_set_crypt(inner, req->src, req->dst, req->cryptlen, req->iv);
+	return inner;
+}
+
+static int device_encrypt(struct aead_request *req)
+{
+	return crypto_aead_encrypt(inner_request(req));
+}
+
+static int device_decrypt(struct aead_request *req)
+{
+	return crypto_aead_decrypt(inner_request(req));
+}
+
+static int device_init(struct crypto_aead *tfm)
+{
+	struct crypto_aead *inner = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_ASYNC);
+
+	if (IS_ERR(inner))
+		return PTR_ERR(inner);
+	*inner_of(tfm) = inner;
+	crypto_aead_set_reqsize(tfm, sizeof(struct aead_request) + crypto_aead_reqsize(inner));
+	return 0;
+}
+
+static void device_exit(struct crypto_aead *tfm)
+{
+	crypto_free_aead(*inner_of(tfm));
+}
+
+static struct aead_alg device_cipher = {
+	.setkey = device_setkey,
+	.setauthsize = device_setauthsize,
+	.encrypt = device_encrypt,
+	.decrypt = device_decrypt,
+	.init = device_init,
+	.exit = device_exit,
+	.ivsize = 12,
+	.maxauthsize = 16,
+	.base = {
+		.cra_name = "gcm(aes)",
+		.cra_driver_name = "gcm-aes-mishap",
+		.cra_priority = 10000,
+		.cra_flags = CRYPTO_ALG_ASYNC,
+		.cra_blocksize = 1,
+		.cra_ctxsize = sizeof(struct crypto_aead *),
+		.cra_module = THIS_MODULE,
+	},
 };
 
 static const struct file_operations no_operations = { .owner = THIS_MODULE };
@@ -99,20 +186,27 @@ static struct miscdevice in_the_way = {
 	.fops = &no_operations,
 };
 
+static void undo(void)
+{
+	if (cipher)
+		crypto_unregister_aead(&device_cipher);
+	if (share)
+		unregister_kretprobe(&decrypted_probe);
+	if (name)
+		misc_deregister(&in_the_way);
+}
+
 static int __init mishap_init(void)
 {
-	int ret = 0;
-
-	if (name) {
-		in_the_way.name = name;
-		ret = misc_register(&in_the_way);
-	}
-	if (!ret && share) {
-		ret = register_kretprobe(&decrypted_probe);
-		if (ret && name)
-			misc_deregister(&in_the_way);
-	}
-	return ret;
+	/* One at a time. */
+	if (!!name + share + cipher != 1)
+		return -EINVAL;
+	if (cipher)
+		return crypto_register_aead(&device_cipher);
+	if (share)
+		return register_kretprobe(&decrypted_probe);
+	in_the_way.name = name;
+	return misc_register(&in_the_way);
 }
 module_init(mishap_init);
 
@@ -120,10 +214,7 @@ static void __exit mishap_exit(void)
 {
 	int i;
 
-	if (share)
-		unregister_kretprobe(&decrypted_probe);
-	if (name)
-		misc_deregister(&in_the_way);
+	undo();
 	for (i = 0; i < num_areas; i++) {
 		if (is_freed(&areas[i]) &&
 		    set_memory_encrypted((unsigned long)page_address(areas[i].page), 1))

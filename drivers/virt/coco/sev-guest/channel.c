@@ -186,7 +186,7 @@ static void channel_settle(struct snp_channel *ch)
 
 	/* Nobody else waits any more, and a little patience can save the key. */
 	ch->closing = false;
-	ch->config.busy_limit_ms = min(ch->config.busy_limit_ms, (unsigned int)SETTLE_LIMIT_MS);
+	ch->config.busy_limit_ms = min_t(unsigned int, ch->config.busy_limit_ms, SETTLE_LIMIT_MS);
 
 	for (steps = 0; steps < REQUEST_STEPS && snp_channel_is_open(ch); steps++) {
 		int ret = snp_channel_step(ch, &nobody, 0);
