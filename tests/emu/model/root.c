@@ -2,10 +2,10 @@
 /*
  * The vendor's root keys, self-made.
  *
- * Every instance of the model must trust the same ARK, ASK and ASVK, or guests could not move between
- * two of them. So both are computed, not generated: each prime is the first suitable one after a
- * number that follows from its label. The distance is noted here, which saves the search; a unit
- * test repeats it. Nothing is secret about keys that anyone can compute, nor need it be.
+ * Every instance of the model must trust the same ARK, ASK and ASVK, or guests could not move
+ * between two of them. So they are computed, not generated: each prime is the first suitable one
+ * after a number that follows from its label. The distance is noted here, which saves the search;
+ * a unit test repeats it. Nothing is secret about keys that anyone can compute, nor need it be.
  */
 #include "keys.h"
 

@@ -39,7 +39,7 @@ static void crypt(bool encrypt, const uint8_t *key, uint8_t *page, uint8_t *plai
  * @size: bytes of those
  */
 void put_request(struct guest *g, unsigned int vmpck, uint8_t type, const void *payload,
-			uint16_t size)
+		 uint16_t size)
 {
 	uint64_t seqno = g->counter[vmpck] + 1;
 	uint8_t *h = g->request;
@@ -103,7 +103,7 @@ static void open_response(struct guest *g, unsigned int vmpck, uint8_t type)
  * Return: status; with 0 the answer is authentic.
  */
 uint32_t ask(struct guest *g, unsigned int vmpck, uint8_t type, const void *payload,
-		    uint16_t size)
+	     uint16_t size)
 {
 	uint32_t status;
 

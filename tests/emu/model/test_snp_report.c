@@ -141,7 +141,7 @@ static void who_may_sign(void **state)
 static void report_by_vlek_verifies(void **state)
 {
 	static const unsigned int families[] = { 0x19, 0x1a };
-	static const uint8_t cloud[] = "\x16\x16" "CN=cc-emulated.example";
+	static const uint8_t cloud[] = "\026\026CN=cc-emulated.example";
 	X509 *ark, *asvk, *vlek, *vcek;
 	const ASN1_OCTET_STRING *owner;
 	const uint8_t *r;
