@@ -172,7 +172,7 @@ def test_unbound_while_open(vm):
 @sample
 def test_hung_firmware(vm):
     """A firmware that works on a command forever doesn't hold up readers; then it is dead."""
-    vm.fresh("psp_cmd_timeout=20")
+    vm.fresh("psp_cmd_timeout=10")
     vm.psp[0].fault("cmd=GET_ID,hang")
     vm.check("sev get-id2 >/dev/null & sleep 1; jobs -p >/tmp/asker")
     found = vm.check(f"cd {DIR}; timeout 5 cat version state snp/state snp/off_reason "
