@@ -209,9 +209,22 @@ def test_status_for_people(host):
     assert "snp off because: it was shut down, because kvm_amd was unloaded" in text
 
 
+turin = pytest.mark.machine(role="snp-host", family="turin", psps=("156e",), snphost=True)
+
+
 @both
+@turin
 @pytest.mark.kernels("7.2", "7.3")
-@pytest.mark.machine(role="snp-host", family="turin", psps=("156e",))
+def test_snphost_on_turin(host):
+    """All is well there, but snphost doesn't know tables in segments."""
+    assert snphost.ok(host).failed == ["Reading RMP table: RMP table was not read successfully"]
+    assert host.check("snphost show version") == "1.55"
+    host.check("snphost commit")
+
+
+@both
+@turin
+@pytest.mark.kernels("7.2", "7.3")
 def test_ciphertext_is_hidden(vm):
     """KVM asks for it, and the ASIDs are divided as it wants."""
     vm.load(*(["rapl_disable=1"] if vm.ours else []))
@@ -230,4 +243,4 @@ def test_ciphertext_is_hidden(vm):
         no_page_is_lost(vm)
     else:
         # The buffer of the SFS, which this processor has, is given up.
-        assert vm.log().count("Leaking") == 1
+        assert "Leaking" in vm.log()
