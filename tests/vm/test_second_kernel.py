@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Our driver, and a second kernel that follows the first: by kexec, and after a panic."""
+"""Our driver, and a second kernel that follows the first: by kexec, and after a panic. And a
+panic that nothing follows."""
 
 import re
 
@@ -93,3 +94,14 @@ def test_panic_ends_snp_and_the_crash_kernel_leaves_the_firmware_alone(host, rel
     assert "SEV: left alone in a kdump kernel" in second_log(machine)
     assert commands(machine) == asked
     assert not [line for line in second_log(machine).splitlines() if klog.is_bad(line)]
+
+
+@pytest.mark.parametrize("release", ["6.12", "6.1"])
+def test_panic_without_a_crash_kernel_ends_snp_too(host, release):
+    """Whatever starts the machine again, be it only a warm reset, finds the firmware ready."""
+    machine = host(release, append=["panic=-1"])
+    machine.expect("sysrq triggered crash")
+    bring_up(machine)
+    machine.perishes("echo c >/proc/sysrq-trigger", timeout=100)
+    assert commands(machine)[-2:] == ["SHUTDOWN", "SNP_SHUTDOWN_EX"]
+    assert not machine.logged("SEV-SNP firmware shutdown failed")

@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 
 from . import klog
-from .vm import Machine
+from .vm import ENDED, Machine
 
 
 class Broken(AssertionError):
@@ -25,8 +25,8 @@ class Done:
 class Guest(Machine):
     """A running machine.
 
-    sh() runs a script and returns how it ended, ok() insists on success, psp() talks to
-    the emulated PSP. expect() announces a complaint of the kernel that the test provokes.
+    sh() runs a script and returns how it ended, ok() insists on success, perishes() on the end
+    of the machine; psp() talks to the emulated PSP. expect() announces a complaint of the kernel that the test provokes.
     Leaving the context turns the machine off and fails if the kernel has complained of
     anything else.
     """
@@ -34,6 +34,7 @@ class Guest(Machine):
     def __init__(self, config):
         super().__init__(config)
         self._expected = []
+        self._perished = False
 
     def __enter__(self):
         super().__enter__()
@@ -52,7 +53,7 @@ class Guest(Machine):
             if kind is None and unexpected:
                 text = "\n".join("\n".join(report.excerpt) for report in unexpected)
                 raise Broken(f"the kernel complains:\n{text}")
-            if kind is None and result.trouble:
+            if kind is None and result.trouble and not self._perished:
                 raise Broken(self._story("\n".join(result.trouble)))
         finally:
             super().__exit__(kind, *rest)
@@ -73,6 +74,13 @@ class Guest(Machine):
             raise Broken(self._story(
                 f"status {done.status} instead of 0: {script}\n{done.output}"))
         return done.output
+
+    def perishes(self, script, timeout=None):
+        """Runs a script that has to be the end of the machine, which must be gone by itself."""
+        status = self.execute(script, timeout=timeout)
+        if status is not None or self._trouble != [ENDED]:
+            raise Broken(self._story(f"the machine goes on after: {script}"))
+        self._perished = True
 
     def psp(self, command, number=0):
         """Gives a command to the control socket of a PSP and returns the answer's lines."""

@@ -19,6 +19,7 @@ from .place import Failure
 DEFAULT_KERNEL = "6.12"
 BOOT_TIMEOUT = 600
 TIMED_OUT = "not finished in time"
+ENDED = "the machine ended before the command did"
 
 
 @dataclass
@@ -259,7 +260,7 @@ class Machine:
         if self._channel.pump(finished, self._deadline(timeout)):
             return True
         self._trouble.append(TIMED_OUT if self._qemu.poll() is None and self._still_running()
-                             else "the machine ended before the command did")
+                             else ENDED)
         return False
 
     def _still_running(self):
