@@ -209,6 +209,22 @@ def test_status_for_people(host):
     assert "snp off because: it was shut down, because kvm_amd was unloaded" in text
 
 
+@both
+@pytest.mark.kernels("6.12")
+@pytest.mark.machine(role="snp-host", psps=("1486,api=1.51.3",))
+def test_firmware_without_snp_init_ex(vm):
+    """1.51 knows SNP_INIT only, without a list and without choices."""
+    vm.unload()
+    vm.check("modprobe kvm_amd")
+    assert "SEV-SNP API:1.51 build:3" in vm.log()
+    assert snp(vm)["state"] == "1"
+    commands = vm.psp[0].commands()
+    assert "SNP_INIT" in commands and "SNP_INIT_EX" not in commands
+    vm.check("rmmod kvm_amd")
+    assert snp(vm)["state"] == "0"
+    no_page_is_lost(vm)
+
+
 turin = pytest.mark.machine(role="snp-host", family="turin", psps=("156e",), snphost=True)
 
 
