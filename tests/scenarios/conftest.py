@@ -5,7 +5,8 @@ the emulation is right.
 
 Tests that ask for the same machine share it. Which one that is, is said by marks:
   machine(psps=..., role=..., append=...)  other than one Milan PSP in an SEV host
-  stock(since="5.10", why="...")  the in-tree driver passes too, from that kernel on
+  stock(since="5.10", why="...")  the in-tree driver passes too, from that kernel on; with
+                         also=("6.1",) on kernels too that the emulation isn't calibrated with
   kernels("6.12", ...)   only on these kernels
   sample("6.12", ...)    what doesn't depend much on the kernel: these will do, unless
                          --everywhere is given
@@ -44,7 +45,7 @@ def pytest_configure(config):
     """Registers the marks."""
     for mark in ("machine(psps, role, family, cpu, without, mem, append, modules_extra, "
                  "snphost): another machine",
-                 "stock(since, until, only): run with the in-tree driver too, or only with it",
+                 "stock(since, why, only, also): run with the in-tree driver too, or only with it",
                  "kernels(names): only on these kernels",
                  "sample(names): enough to run on these kernels",
                  "column(name): column of the matrix table"):
@@ -65,7 +66,8 @@ def _drivers(config, kernel, mark):
         return ["ours"]
     since = mark.kwargs.get("since", "5.10")
     stock = _version(kernel) >= _version(since)
-    stock = stock and kernel in stock_kernels(config.getoption("everywhere", False))
+    known = stock_kernels(config.getoption("everywhere", False))
+    stock = stock and kernel in (*known, *mark.kwargs.get("also", ()))
     return ([] if mark.kwargs.get("only") else ["ours"]) + (["stock"] if stock else [])
 
 

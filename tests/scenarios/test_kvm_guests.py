@@ -19,6 +19,8 @@ SECRET = b"for the guest's eyes only".ljust(64, b".")
 # KVM of 5.10 knows neither SEV-ES nor reports nor migration.
 SINCE_6_1 = ("6.1", "6.12", "7.2", "7.3")
 
+both = pytest.mark.stock(also=("6.1",))
+
 
 def run(vm, command):
     """Runs the client."""
@@ -35,7 +37,7 @@ def _kvm(vm):
     vm.check("rmmod kvm_amd")
 
 
-@pytest.mark.stock()
+@both
 def test_launch(kvm):
     """A SEV guest is launched, measured and debugged."""
     steps = run(kvm, "launch 0")
@@ -46,7 +48,7 @@ def test_launch(kvm):
     assert steps["state"] == RUNNING
 
 
-@pytest.mark.stock()
+@both
 @pytest.mark.kernels(*SINCE_6_1)
 def test_report_has_the_digest(kvm):
     """The report is about the memory that was launched, with our nonce."""
@@ -60,7 +62,7 @@ def test_report_has_the_digest(kvm):
     assert policy == NOSEND
 
 
-@pytest.mark.stock()
+@both
 def test_owner(kvm, tmp_path):
     """The measurement is the one that the owner computes, and the secret arrives."""
     steps = launch_owned(kvm, tmp_path, "owned", 0, SECRET)
@@ -69,7 +71,7 @@ def test_owner(kvm, tmp_path):
     assert bytes.fromhex(steps["received"]) == SECRET
 
 
-@pytest.mark.stock()
+@both
 def test_policy_forbids_debugging(kvm):
     """The firmware's refusal reaches the user of KVM, and memory stays as it is."""
     steps = run(kvm, f"launch {NODBG}")
@@ -78,7 +80,7 @@ def test_policy_forbids_debugging(kvm):
     assert steps["decrypted"] == steps["encrypted"] == "0"
 
 
-@pytest.mark.stock()
+@both
 @pytest.mark.kernels(*SINCE_6_1)
 def test_launch_with_encrypted_state(kvm):
     """A SEV-ES guest has its CPU's state measured too."""
@@ -88,7 +90,7 @@ def test_launch_with_encrypted_state(kvm):
     assert steps["state"] == RUNNING
 
 
-@pytest.mark.stock()
+@both
 @pytest.mark.kernels(*SINCE_6_1)
 def test_move(kvm, tmp_path):
     """A guest is sent, with the certificates that /dev/sev exports, and received."""
@@ -106,7 +108,7 @@ def test_move(kvm, tmp_path):
     assert steps["state"] == RUNNING
 
 
-@pytest.mark.stock()
+@both
 def test_more_guests_than_asids(kvm):
     """ASIDs are flushed and used again."""
     kvm.psp[0].mark()
