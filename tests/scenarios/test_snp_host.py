@@ -209,8 +209,9 @@ def test_status_for_people(host):
     assert "snp off because: it was shut down, because kvm_amd was unloaded" in text
 
 
-# Not with stock: before 1.53 firmware makes the IOMMUs' pages the hypervisor's itself, and that
-# driver can take it for a failed shutdown.
+# Not with stock: firmware before 1.53 makes the IOMMUs' pages the hypervisor's itself. If one of
+# their buffers happens to begin at a multiple of 2 MiB the kernel calls that an error, and its
+# driver goes on as if SNP were up.
 @pytest.mark.kernels("6.12")
 @pytest.mark.machine(role="snp-host", psps=("1486,api=1.51.3",))
 def test_firmware_without_snp_init_ex(vm):
