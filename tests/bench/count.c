@@ -6,42 +6,16 @@
  * well as here, and shows the count in a CPUID leaf. On one CPU the difference of
  * two readings is exact; the lowest of many is free of timer ticks.
  */
-#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 #include <linux/psp-sev.h>
 
-#define LEAF_COUNTER	0x53455600
-
-static uint64_t instructions(void)
-{
-	uint32_t a, b, c, d;
-
-	__cpuid_count(LEAF_COUNTER, 0, a, b, c, d);
-	return (uint64_t)d << 32 | a;
-}
-
-static double now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
+#include "measure.h"
 
 int main(int argc, char **argv)
 {
@@ -64,7 +38,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
-	start = now_us();
+	start = now();
 	for (i = 0; i < rounds; i++) {
 		uint64_t before = instructions();
 
@@ -77,6 +51,6 @@ int main(int argc, char **argv)
 	}
 	qsort(cost, rounds, sizeof(*cost), compare);
 	printf("lowest=%llu median=%llu us=%.0f\n", (unsigned long long)cost[0],
-	       (unsigned long long)cost[rounds / 2], (now_us() - start) / rounds);
+	       (unsigned long long)cost[rounds / 2], (now() - start) / rounds * 1e6);
 	return 0;
 }

@@ -9,20 +9,18 @@
  * CPUID leaf. The host's and the firmware's work is not in it. On one CPU the difference
  * of two readings is exact; the lowest of many is free of timer ticks.
  */
-#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 #include <linux/sev-guest.h>
 
-#define LEAF_COUNTER	0x53455600
+#include "measure.h"
+
 #define MAX_THREADS	64
 
 /* Of an answer: its status */
@@ -37,29 +35,6 @@ struct worker {
 	double worst;
 	int error;
 };
-
-static uint64_t instructions(void)
-{
-	uint32_t a, b, c, d;
-
-	__cpuid_count(LEAF_COUNTER, 0, a, b, c, d);
-	return (uint64_t)d << 32 | a;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
 
 /* One report. Returns 0 or an errno. */
 static int ask(int fd)

@@ -457,4 +457,13 @@ static inline void fake_snp_compare_ops(struct fake_snp *snp, const u32 *want,
 	snp->count = 0;
 }
 
+/* What happens from here on is what counts. */
+static inline void fake_snp_begin(struct fake_snp *snp)
+{
+	snp->count = 0;
+	snp->pages = 0;
+	snp->given = 0;
+	snp->allocs = 0;
+}
+
 #endif /* KUNIT_FAKE_RMP_H */

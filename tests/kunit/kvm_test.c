@@ -269,10 +269,7 @@ static struct fake_snp *make_up(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, platform_init(true, 0, &error), 0);
 	KUNIT_ASSERT_TRUE(test, snp->bed->sev.snp.up);
-	snp->count = 0;
-	snp->pages = 0;
-	snp->given = 0;
-	snp->allocs = 0;
+	fake_snp_begin(snp);
 	return snp;
 }
 

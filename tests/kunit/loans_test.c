@@ -3,8 +3,7 @@
  * Legacy commands on an SNP platform: each finds its memory in the state that the
  * firmware wants, and the kernel has all of it back afterwards.
  */
-#include "sev-bed.h"
-#include "fake-rmp.h"
+#include "snp-bed.h"
 
 /* Buffers of a command stand here, one per pair of pages, across the boundary. */
 #define ROOM_PAGES		8
@@ -14,19 +13,9 @@
 
 static struct fake_snp *make_up(struct kunit *test)
 {
-	struct fake_snp *snp = fake_snp_new(test);
-	u32 error;
-	int ret;
+	struct fake_snp *snp = snp_bed_up(test);
 
-	mutex_lock(&snp->bed->sev.lock);
-	ret = sev_platform_init_locked(&snp->bed->sev, &error);
-	mutex_unlock(&snp->bed->sev.lock);
-	KUNIT_ASSERT_EQ(test, ret, 0);
-	KUNIT_ASSERT_TRUE(test, snp->bed->sev.snp.up);
-	snp->count = 0;
-	snp->pages = 0;
-	snp->given = 0;
-	snp->allocs = 0;
+	fake_snp_begin(snp);
 	return snp;
 }
 
