@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The part of the matrix table that scenarios fill: kernels, and what works on them."""
 
+import fcntl
 import json
 
 COLUMNS = ("load", "kvm_amd", "ioctls", "unload")
@@ -33,16 +34,19 @@ class Table:
             yield "  ".join([f"{row[0]:6}  {row[1]:6}", *(f"{cell:8}" for cell in cells)])
 
     def save(self):
-        """Writes the table for programs."""
+        """Adds it to the table for programs, which runs for other kernels add to as well."""
         if not self._cells:
             return
         self._directory.mkdir(parents=True, exist_ok=True)
-        result = {}
-        for driver, kernel, column in self._cells:
-            words = result.setdefault(driver, {}).setdefault(kernel, {})
-            words[column] = self._word((driver, kernel), column)
-        path = self._directory / "table.json"
-        path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        with open(self._directory / "table.json", "a+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            result = json.loads(file.read() or "{}")
+            for driver, kernel, column in self._cells:
+                words = result.setdefault(driver, {}).setdefault(kernel, {})
+                words[column] = self._word((driver, kernel), column)
+            file.truncate(0)
+            file.write(json.dumps(result, indent=1) + "\n")
 
     def _word(self, row, column):
         passed, failed = self._cells.get((*row, column), (0, 0))
