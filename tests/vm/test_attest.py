@@ -49,11 +49,11 @@ def values(text):
 @pytest.mark.parametrize("on, modules, cpu, want", [
     ("6.1", "ours", [],
      {"version": 2, "family": 0, "fmc": 0, "mitigations": 0}),
-    ("6.12", "ours", ["api-minor=56"],
+    ("6.12", "ours", ["api=1.56.1"],
      {"version": 3, "family": 0x19, "fmc": 0, "mitigations": 0}),
     ("6.12", "stock", ["family=0x1a"],
      {"version": 2, "family": 0, "fmc": 1, "mitigations": 0}),
-    ("7.3", "ours", ["family=0x1a", "api-minor=58", "vlek=on"],
+    ("7.3", "ours", ["family=0x1a", "api=1.58.1", "vlek=on"],
      {"version": 5, "family": 0x1a, "fmc": 1, "mitigations": 1, "signer": VLEK}),
 ])
 def test_sev_crate_believes_the_report(vm, attest, root, on, modules, cpu, want):

@@ -13,10 +13,11 @@
 
 /* enum mix - What goes into a key, by bit of the request */
 enum mix {
-	MIX_POLICY, MIX_IMAGE_ID, MIX_FAMILY_ID, MIX_MEASUREMENT, MIX_SVN, MIX_TCB, MIX_COUNT,
+	MIX_POLICY, MIX_IMAGE_ID, MIX_FAMILY_ID, MIX_MEASUREMENT, MIX_SVN, MIX_TCB,
+	MIX_MITIGATIONS,	/* requests of version 2 only */
 };
 
-/* struct key_request - Payload of the request */
+/* struct key_request - Payload of the request; version 1 ends before @mitigations */
 struct key_request {
 	uint32_t root;
 	uint32_t rsvd;
@@ -24,9 +25,12 @@ struct key_request {
 	uint32_t vmpl;
 	uint32_t svn;
 	uint64_t tcb;
+	uint64_t mitigations;
+	uint8_t rsvd2[MSG_KEY_REQ_V2_MAX - 0x28];
 } __packed;
 
-static_assert(sizeof(struct key_request) == MSG_KEY_REQ_LEN, "key request");
+static_assert(offsetof(struct key_request, mitigations) == MSG_KEY_REQ_LEN, "key request");
+static_assert(sizeof(struct key_request) == MSG_KEY_REQ_V2_MAX, "key request");
 
 /* struct key_response - Payload of the answer */
 struct key_response {
@@ -49,6 +53,7 @@ struct key_input {
 	uint8_t measurement[SHA384_SIZE];
 	uint32_t svn;
 	uint64_t tcb;
+	uint64_t mitigations;
 } __packed;
 
 static bool root_key(const struct fw *fw, const struct fw_snp_guest *guest, uint32_t root,
@@ -71,11 +76,13 @@ static bool root_key(const struct fw *fw, const struct fw_snp_guest *guest, uint
 }
 
 static uint32_t check_request(const struct fw *fw, const struct fw_snp_guest *guest,
-			      unsigned int vmpck, const struct key_request *in)
+			      unsigned int vmpck, const struct key_request *in, enum mix last)
 {
+	static const uint8_t zero[sizeof(in->rsvd2)];
 	unsigned int wish = in->root >> ROOT_KEY_SHIFT & ROOT_KEY_MASK;
 
-	if (in->rsvd || in->root & ~ROOT_ALL || in->fields >> MIX_COUNT || in->vmpl < vmpck ||
+	if (in->rsvd || memcmp(in->rsvd2, zero, sizeof(zero)) || in->root & ~ROOT_ALL ||
+	    in->fields >> (last + 1) || in->vmpl < vmpck ||
 	    in->vmpl >= SNP_VMPLS || in->svn > guest->svn ||
 	    fw_tcb_above(in->tcb, fw_tcb(fw, fw->committed.svn)) >= 0)
 		return SEV_RET_INVALID_PARAM;
@@ -85,18 +92,16 @@ static uint32_t check_request(const struct fw *fw, const struct fw_snp_guest *gu
 	return 0;
 }
 
-/* fw_msg_key() - The same key for the same request, on this chip or wherever the root goes */
-bool fw_msg_key(const struct fw *fw, const struct fw_snp_guest *guest, unsigned int vmpck,
-		const void *request, void *answer)
+/* The same key for the same request, on this chip or wherever the root goes. */
+static bool derive(const struct fw *fw, const struct fw_snp_guest *guest, unsigned int vmpck,
+		   const struct key_request *in, enum mix last, struct key_response *out)
 {
-	const struct key_request *in = request;
-	struct key_response *out = answer;
 	struct key_input input = {
 		.selected = in->fields, .root_select = in->root, .vmpl = in->vmpl,
 	};
 	bool ok;
 
-	out->status = check_request(fw, guest, vmpck, in);
+	out->status = check_request(fw, guest, vmpck, in, last);
 	if (out->status)
 		return true;
 	if (in->fields & SEV_BIT64(MIX_POLICY))
@@ -111,10 +116,26 @@ bool fw_msg_key(const struct fw *fw, const struct fw_snp_guest *guest, unsigned 
 		input.svn = in->svn;
 	if (in->fields & SEV_BIT64(MIX_TCB))
 		input.tcb = in->tcb;
+	if (in->fields & SEV_BIT64(MIX_MITIGATIONS))
+		input.mitigations = in->mitigations;
 	ok = root_key(fw, guest, in->root, &input) &&
 	     key_expand("derived key", &input, sizeof(input), out->key, sizeof(out->key));
 	OPENSSL_cleanse(&input, sizeof(input));
 	return ok;
+}
+
+/* fw_msg_key() - A derived key */
+bool fw_msg_key(const struct fw *fw, const struct fw_snp_guest *guest, unsigned int vmpck,
+		const void *request, void *answer)
+{
+	return derive(fw, guest, vmpck, request, MIX_TCB, answer);
+}
+
+/* fw_msg_key_v2() - A derived key into which mitigations may go */
+bool fw_msg_key_v2(const struct fw *fw, const struct fw_snp_guest *guest, unsigned int vmpck,
+		   const void *request, void *answer)
+{
+	return derive(fw, guest, vmpck, request, MIX_MITIGATIONS, answer);
 }
 
 /* struct tsc_response - Payload of the answer */
@@ -127,13 +148,13 @@ struct tsc_response {
 	uint8_t rsvd2[100];
 } __packed;
 
-static_assert(sizeof(struct tsc_response) == MSG_TSC_INFO_LEN, "clock response");
+static_assert(sizeof(struct tsc_response) == MSG_TSC_INFO_RSP_LEN, "clock response");
 
 /* fw_msg_tsc_info() - The guest's clock is the machine's */
 bool fw_msg_tsc_info(const struct fw *fw, const struct fw_snp_guest *guest, unsigned int vmpck,
 		     const void *request, void *answer)
 {
-	static const uint8_t zero[MSG_TSC_INFO_LEN];
+	static const uint8_t zero[MSG_TSC_INFO_REQ_LEN];
 	struct tsc_response *out = answer;
 
 	(void)fw;

@@ -17,7 +17,6 @@
 
 #define ALGO_AES_256_GCM	1
 #define HEADER_VERSION		1
-#define MESSAGE_VERSION		1
 #define TAG_SIZE		16
 #define IV_SIZE			12
 
@@ -44,18 +43,35 @@ static_assert(offsetof(struct msg_header, vmpck) == 0x3c, "message header");
 #define AAD_OFFSET	offsetof(struct msg_header, algo)
 #define AAD_SIZE	(sizeof(struct msg_header) - AAD_OFFSET)
 
-/* struct msg_kind - A request that is understood */
+/**
+ * struct msg_kind - A request that is understood
+ * @answer: does it
+ * @request: bytes of payload
+ * @request_max: the most that there may be
+ * @response: bytes of payload of the answer
+ * @type: &enum msg_type
+ * @version: of the request
+ * @minor: API 1.x that it came with, 0 if it was there from the beginning
+ */
 struct msg_kind {
 	msg_handler *answer;
-	uint16_t request;	/* bytes of payload */
+	uint16_t request;
+	uint16_t request_max;
 	uint16_t response;
 	uint8_t type;
+	uint8_t version;
+	uint8_t minor;
 };
 
+#define KIND(NAME, run, version, request_max, minor) \
+	{ run, MSG_##NAME##_REQ_LEN, request_max, MSG_##NAME##_RSP_LEN, MSG_##NAME##_REQ, \
+	  version, minor }
+
 static const struct msg_kind kinds[] = {
-	{ fw_msg_key, MSG_KEY_REQ_LEN, MSG_KEY_RSP_LEN, MSG_KEY_REQ },
-	{ fw_msg_report, MSG_REPORT_REQ_LEN, MSG_REPORT_RSP_LEN, MSG_REPORT_REQ },
-	{ fw_msg_tsc_info, MSG_TSC_INFO_LEN, MSG_TSC_INFO_LEN, MSG_TSC_INFO_REQ },
+	KIND(KEY, fw_msg_key, 1, MSG_KEY_REQ_LEN, 0),
+	KIND(KEY, fw_msg_key_v2, 2, MSG_KEY_REQ_V2_MAX, 58),
+	KIND(REPORT, fw_msg_report, 1, MSG_REPORT_REQ_LEN, 0),
+	KIND(TSC_INFO, fw_msg_tsc_info, 1, MSG_TSC_INFO_REQ_LEN, 0),
 };
 
 /**
@@ -185,12 +201,13 @@ static const char *header_fault(const struct msg_header *h)
 	return NULL;
 }
 
-static const struct msg_kind *find_kind(const struct msg_header *h)
+static const struct msg_kind *find_kind(const struct fw *fw, const struct msg_header *h)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i].type == h->type && h->type_version == MESSAGE_VERSION)
+		if (kinds[i].type == h->type && kinds[i].version == h->type_version &&
+		    (!kinds[i].minor || fw_api_at_least(fw, 1, kinds[i].minor)))
 			return &kinds[i];
 	return NULL;
 }
@@ -199,7 +216,7 @@ static uint32_t respond(struct fw *fw, struct fw_snp_guest *guest, const struct 
 			const void *payload, uint8_t response[4096])
 {
 	struct fw_channel *channel = &guest->channels[h->vmpck];
-	const struct msg_kind *kind = find_kind(h);
+	const struct msg_kind *kind = find_kind(fw, h);
 	uint8_t answer[MSG_MAX] = { 0 };
 	uint8_t sealed[MSG_MAX];
 	struct msg_header out = *h;
@@ -208,10 +225,10 @@ static uint32_t respond(struct fw *fw, struct fw_snp_guest *guest, const struct 
 	if (!kind)
 		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "message of type %u, version %u",
 				 h->type, h->type_version);
-	if (h->payload != kind->request)
+	if (h->payload < kind->request || h->payload > kind->request_max)
 		return fw_refuse(fw, SEV_RET_INVALID_PARAM,
-				 "message of type %u has %u bytes, must have %u", h->type,
-				 h->payload, kind->request);
+				 "message of type %u has %u bytes, must have %u to %u", h->type,
+				 h->payload, kind->request, kind->request_max);
 	memset(out.tag, 0, sizeof(out.tag));
 	out.seqno = h->seqno + 1;
 	out.type = h->type + 1;
@@ -232,7 +249,7 @@ static uint32_t respond(struct fw *fw, struct fw_snp_guest *guest, const struct 
 uint32_t fw_guest_request(struct fw *fw, struct fw_snp_guest *guest, const uint8_t request[4096],
 			  uint8_t response[4096])
 {
-	uint8_t payload[MSG_MAX];
+	uint8_t payload[MSG_MAX] = { 0 };	/* what a short request leaves out is zero */
 	struct fw_channel *channel;
 	struct msg_header h;
 	const char *why;

@@ -37,9 +37,11 @@ msg_handler fw_msg_report;
 
 /* derived-key.c */
 #define MSG_KEY_REQ_LEN		0x20
+#define MSG_KEY_REQ_V2_MAX	0x200
 #define MSG_KEY_RSP_LEN		0x40
-#define MSG_TSC_INFO_LEN	0x80
-msg_handler fw_msg_key, fw_msg_tsc_info;
+#define MSG_TSC_INFO_REQ_LEN	0x80
+#define MSG_TSC_INFO_RSP_LEN	0x80
+msg_handler fw_msg_key, fw_msg_key_v2, fw_msg_tsc_info;
 
 /* vcek.c */
 bool fw_vcek(const struct fw *fw, uint64_t tcb, struct ec_key *key);

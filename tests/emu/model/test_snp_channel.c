@@ -50,7 +50,7 @@ void put_request(struct guest *g, unsigned int vmpck, uint8_t type, const void *
 	h[0x31] = 1;
 	h[0x32] = 0x60;
 	h[0x34] = type;
-	h[0x35] = 1;
+	h[0x35] = g->version ? g->version : 1;
 	memcpy(h + 0x36, &size, 2);
 	h[0x3c] = (uint8_t)vmpck;
 	crypt(true, g->vmpck[vmpck], h, (uint8_t *)payload);

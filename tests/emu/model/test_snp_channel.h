@@ -18,6 +18,7 @@ struct guest {
 	struct fw_snp_guest *lone;
 	uint8_t vmpck[4][32];
 	uint64_t counter[4];
+	uint8_t version;	/* of messages, 0 counts as 1 */
 	uint8_t request[4096];
 	uint8_t response[4096];
 	uint8_t answer[4096];	/* opened payload */

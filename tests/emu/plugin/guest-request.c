@@ -77,8 +77,11 @@ static bool power_on(void)
 	struct fw_config config;
 
 	fw_config_init(&config, sevcpu_config.family);
-	if (sevcpu_config.api_minor)
+	if (sevcpu_config.api_major) {
+		config.api_major = sevcpu_config.api_major;
 		config.api_minor = sevcpu_config.api_minor;
+		config.build = sevcpu_config.build;
+	}
 	config.state_dir = sevcpu_config.state_dir;
 	fw = fw_new(&config, &ops, NULL);
 	return fw;

@@ -71,7 +71,6 @@ static const struct option options[] = {
 	FLAG("vlek", vlek),
 	NUMBER("vmpl", vmpl, 0, 3),
 	NUMBER("family", family, 0x19, 0x1a),
-	NUMBER("api-minor", api_minor, 51, 255),
 	{ "state-dir", .text = &sevcpu_config.state_dir },
 	FLAG("mask-chip-id", mask_chip_id),
 	FLAG("mask-chip-key", mask_chip_key),
@@ -125,6 +124,16 @@ static bool set_bytes(const struct option *o, const char *value)
 	return true;
 }
 
+/* SNP begins with 1.51. */
+static bool set_api(const char *value)
+{
+	struct sevcpu_config *c = &sevcpu_config;
+	char rest;
+
+	return sscanf(value, "%u.%u.%u%c", &c->api_major, &c->api_minor, &c->build, &rest) == 3 &&
+	       c->api_major == 1 && c->api_minor >= 51 && c->api_minor <= 255 && c->build <= 255;
+}
+
 static bool set_option(const struct option *o, const char *value)
 {
 	if (o->bytes)
@@ -154,6 +163,8 @@ static bool parse_option(const char *arg, bool *has_mode)
 		return msr_add_change(value, false);
 	if (!strncmp(arg, "stuck=", 6))
 		return msr_add_change(value, true);
+	if (!strncmp(arg, "api=", 4))
+		return set_api(value);
 	if (!strncmp(arg, "answer=", 7))
 		return guest_answer_option(value);
 	for (unsigned int i = 0; i < sizeof(options) / sizeof(options[0]); i++) {

@@ -38,7 +38,9 @@
  * @iommu: physical address of the IOMMU's registers
  * @guest: the CPUs are those of an SNP guest; then the members below count
  * @family: CPU family of the chip whose firmware answers the guest
- * @api_minor: minor API version of that firmware, or 0 for the usual one
+ * @api_major: API version of that firmware, or 0 for the usual one
+ * @api_minor: see @api_major
+ * @build: see @api_major
  * @state_dir: directory that keeps the chip's identity, or NULL
  * @vmpl: privilege level of the guest; above 0 there is a service module at level 0
  * @vlek: the host has loaded a cloud's key for signing reports
@@ -60,7 +62,7 @@ struct sevcpu_config {
 	unsigned int rmp_shift;
 	uint64_t rmp_base, rmp_size, top_mem, top_mem2, iommu;
 	bool guest;
-	unsigned int family, api_minor, vmpl;
+	unsigned int family, api_major, api_minor, build, vmpl;
 	const char *state_dir;
 	bool vlek, mask_chip_id, mask_chip_key;
 	uint64_t policy;
