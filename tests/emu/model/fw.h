@@ -201,6 +201,14 @@ void fw_note_wbinvd(struct fw *fw, unsigned int core);
  */
 void fw_get_info(const struct fw *fw, struct fw_info *info);
 
+/**
+ * fw_list_pages() - How many pages are in which state, as the RMP has it now
+ * @fw: instance
+ * @emit: gets a line "STATE=COUNT" for each state that occurs, none if there is no table
+ * @arg: first argument of @emit
+ */
+void fw_list_pages(const struct fw *fw, void (*emit)(void *arg, const char *line), void *arg);
+
 /* enum fw_snp_cert - Certificates that the vendor's key server gives out */
 enum fw_snp_cert {
 	FW_CERT_ARK,

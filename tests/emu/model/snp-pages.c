@@ -5,10 +5,14 @@
  * Nothing here remembers a state. Each question reads the table, so what the host did to it by
  * RMPUPDATE counts, and a page outside the table is in state Default.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
 #include "sev/snp-guest.h"
+
+#define GIB		(1ULL << 30)
+#define LISTED_END	(512 * GIB)
 
 static const char * const state_names[] = {
 	[FW_PAGE_HYPERVISOR] = "Hypervisor",
@@ -293,4 +297,32 @@ bool fw_fixed_memory(const struct fw *fw, uint64_t pa, uint64_t len)
 	fw_refuse(fw, SEV_RET_INVALID_PAGE_STATE, "%#llx with %#llx bytes is not all HV-Fixed",
 		  (unsigned long long)pa, (unsigned long long)len);
 	return false;
+}
+
+/**
+ * fw_list_pages() - see fw.h
+ * @fw: instance
+ * @emit: gets the lines
+ * @arg: its first argument
+ */
+void fw_list_pages(const struct fw *fw, void (*emit)(void *arg, const char *line), void *arg)
+{
+	unsigned long count[ARRAY_SIZE(state_names)] = { 0 };
+	enum fw_page_state state;
+	char line[64];
+	uint64_t pa;
+
+	for (pa = 0; pa < LISTED_END; pa += PAGE_4K) {
+		state = fw_page_state(fw, pa, NULL);
+		if (state == FW_PAGE_DEFAULT)	/* the rest of this GiB is the same */
+			pa |= GIB - PAGE_4K;
+		else
+			count[state]++;
+	}
+	for (state = 0; state < ARRAY_SIZE(state_names); state++) {
+		if (!count[state])
+			continue;
+		snprintf(line, sizeof(line), "%s=%lu", state_names[state], count[state]);
+		emit(arg, line);
+	}
 }

@@ -252,9 +252,21 @@ static void verb_status(struct client *c, char *args)
 	say(c, "memory regions=%u", dma_count(psp->dma));
 	if (!psp->sev.busy) {
 		fw_get_info(psp->fw, &info);
-		say(c, "firmware %u.%u.%u state=%u guests=%u es=%d owned=%d", info.api_major,
-		    info.api_minor, info.build, info.state, info.guests, info.es, info.owned);
+		say(c, "firmware %u.%u.%u state=%u guests=%u es=%d owned=%d snp=%d snp-guests=%u",
+		    info.api_major, info.api_minor, info.build, info.state, info.guests, info.es,
+		    info.owned, info.snp, info.snp_guests);
 	}
+	say(c, "ok");
+}
+
+static void verb_pages(struct client *c, char *args)
+{
+	(void)args;
+	if (c->control->psp->sev.busy) {
+		say(c, "error: a command is being carried out");
+		return;
+	}
+	fw_list_pages(c->control->psp->fw, emit, c);
 	say(c, "ok");
 }
 
@@ -264,6 +276,7 @@ static const struct verb verbs[] = {
 	{ "clear", verb_clear },
 	{ "stats", verb_stats },
 	{ "status", verb_status },
+	{ "pages", verb_pages },
 	{ "log", verb_log },
 	{ "trace", verb_trace },
 	{ "irq", verb_irq },

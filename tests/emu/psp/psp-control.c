@@ -14,6 +14,7 @@ static const char help[] =
 "  clear [NUMBER]        remove one fault, or all\n"
 "  stats [clear]         commands by unit and number, counters of the device\n"
 "  status                part, mailboxes, firmware\n"
+"  pages                 how many pages are in which state, by the RMP\n"
 "  log [LINES]           last lines of the log\n"
 "  trace on|off          log every register access\n"
 "  irq                   send an interrupt that nobody asked for\n"

@@ -58,6 +58,17 @@ class Psp:
                 found[match[3]] = int(match[4])
         return found
 
+    def firmware(self):
+        """How the firmware sees itself: numbers by name."""
+        words = next(line for line in self.control("status") if line.startswith("firmware "))
+        return {name: int(value) for name, value in
+                (word.split("=") for word in words.split()[2:])}
+
+    def pages(self):
+        """How many pages are in which state, by the reverse map table of the machine."""
+        return {state: int(count) for state, count in
+                (line.split("=") for line in self.control("pages"))}
+
     def clear_counts(self):
         """All counts start from zero."""
         self.control("stats clear")
