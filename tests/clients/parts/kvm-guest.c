@@ -9,7 +9,9 @@
  *	kvm-guest owned-es POLICY DIR	the same with SEV-ES
  *	kvm-guest move ROOTS		a guest from one virtual machine to another; ROOTS is
  *					the file with the ASK and ARK certificates
- *	kvm-guest hold POLICY		a SEV guest that stays until the program is killed
+ *	kvm-guest hold POLICY		a SEV guest that stays, in the middle of its launch, until
+ *					the program is killed
+ *	kvm-guest hold-es POLICY	a SEV-ES guest with one CPU, launched, that stays
  *	kvm-guest recycle N		N guests one after the other
  *
  * Prints "STEP=ERRNO,STATUS" for each step, the errno by number, and what came back.
@@ -319,10 +321,24 @@ static void hold(uint32_t policy)
 
 	STEP(&guest, "init", INIT, NULL);
 	STEP(&guest, "start", LAUNCH_START, &start);
-	printf("holding=1\n");
-	fflush(stdout);
-	for (;;)
-		pause();
+	hold_still();
+}
+
+static void hold_es(uint32_t policy)
+{
+	struct guest guest = guest_new();
+	struct kvm_sev_launch_start start = { .policy = policy | POLICY_ES };
+	uint8_t blob[48];
+	struct kvm_sev_launch_measure measure = { .uaddr = (uintptr_t)blob, .len = sizeof(blob) };
+
+	STEP(&guest, "init", ES_INIT, NULL);
+	register_ram(&guest);
+	guest.cpu = vm_cpu(guest.vm);
+	STEP(&guest, "start", LAUNCH_START, &start);
+	STEP(&guest, "vmsa", LAUNCH_UPDATE_VMSA, NULL);
+	STEP(&guest, "measure", LAUNCH_MEASURE, &measure);
+	STEP(&guest, "finish", LAUNCH_FINISH, NULL);
+	hold_still();
 }
 
 /* More guests than ASIDs: these have to be flushed and used again. */
@@ -357,6 +373,8 @@ int main(int argc, char **argv)
 		move(argv[2]);
 	} else if (!strcmp(what, "hold")) {
 		hold((uint32_t)number);
+	} else if (!strcmp(what, "hold-es")) {
+		hold_es((uint32_t)number);
 	} else if (!strcmp(what, "recycle")) {
 		recycle(number);
 	} else {

@@ -6,6 +6,8 @@
  *	kvm-snp identity POLICY BLOCK AUTH	the same, held against an identity from files
  *	kvm-snp cpu POLICY			with a CPU, whose state is launched too
  *	kvm-snp abandon POLICY			given up in the middle
+ *	kvm-snp hold POLICY			with a CPU, launched, until the program is killed
+ *	kvm-snp hold-launch POLICY		in the middle of its launch, until then
  *	kvm-snp recycle N			N guests one after the other
  *
  * Prints "STEP=ERRNO,STATUS" for each step, the errno by number. Exit status 2: the machine lacks
@@ -231,6 +233,21 @@ static void abandon(uint64_t policy)
 	guest_free(&guest);
 }
 
+static void hold(uint64_t policy, int launched)
+{
+	struct launch_finish finish = { 0 };
+	struct guest guest = guest_new();
+
+	start(&guest, "start", policy);
+	make_private(&guest);
+	if (launched)
+		guest.cpu = vm_cpu(guest.vm);
+	update_all(&guest);
+	if (launched)
+		vm_step(guest.vm, "finish", SNP_LAUNCH_FINISH, &finish);
+	hold_still();
+}
+
 /* More guests than ASIDs: these have to be flushed and used again. */
 static void recycle(unsigned long count)
 {
@@ -260,6 +277,10 @@ int main(int argc, char **argv)
 		launch(number, NULL, NULL, 1);
 	} else if (!strcmp(what, "abandon")) {
 		abandon(number);
+	} else if (!strcmp(what, "hold")) {
+		hold(number, 1);
+	} else if (!strcmp(what, "hold-launch")) {
+		hold(number, 0);
 	} else if (!strcmp(what, "recycle")) {
 		recycle((unsigned long)number);
 	} else {

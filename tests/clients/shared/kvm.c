@@ -93,6 +93,15 @@ int vm_step(int vm, const char *name, uint32_t id, void *data)
 	return ret;
 }
 
+/** hold_still() - keep what there is until somebody kills us */
+void hold_still(void)
+{
+	printf("holding=1\n");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 /**
  * fill_pages() - first contents of a guest, which tests compute as well
  * @ram: its memory

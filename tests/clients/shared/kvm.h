@@ -25,6 +25,7 @@ void nodes_open(void);
 int vm_new(unsigned long type);
 int vm_cpu(int vm);
 int vm_step(int vm, const char *name, uint32_t id, void *data);
+void hold_still(void);
 void fill_pages(uint8_t *ram, size_t len);
 void load_file(const char *path, void *data, size_t len);
 
