@@ -186,11 +186,13 @@ static uint32_t shut_down(struct fw *fw, uint32_t flags)
 				 "legacy SEV is initialised; SHUTDOWN must come first");
 	if (!fw->snp.up)
 		return 0;
+	/* Every ASID has to be clean; no flush cleans one that a guest still has. */
 	for (i = 1; i <= fw->cfg.asids; i++)
-		if (fw->asids[i] == FW_ASID_DIRTY)
-			return fw_refuse(fw, SEV_RET_DFFLUSH_REQUIRED,
-					 "ASID %u was used since the last DF_FLUSH", i);
-	fw_log(fw, FW_LOG_INFO, "SNP shut down with %u guests%s%s", fw->snp.guest_count,
+		if (fw->asids[i] != FW_ASID_CLEAN)
+			return fw_refuse(fw, SEV_RET_DFFLUSH_REQUIRED, "ASID %u %s", i,
+					 fw->asids[i] == FW_ASID_ACTIVE ? "belongs to a guest" :
+					 "was used since the last DF_FLUSH");
+	fw_log(fw, FW_LOG_INFO, "SNP shut down with %u contexts%s%s", fw->snp.guest_count,
 	       flags & SNP_SHUTDOWN_IOMMU ? ", buffers of the IOMMUs given back" : "",
 	       flags & SNP_SHUTDOWN_X86 ? ", off on the CPUs" : "");
 	fw_snp_guests_clear(fw, true);

@@ -136,9 +136,18 @@ static void asids(void **state)
 	assert_int_equal(gctx_create(m, AT_GCTX), 0);
 	assert_int_equal(launch_start(m, AT_GCTX, POLICY), 0);
 	assert_refused(m, SEV_RET_ASID_OWNED, snp_activate(m, AT_GCTX, ASID));
-	/* a panicking kernel shuts down whatever runs */
+	/* nobody shuts SNP down under a guest that is active, be it that the kernel panics */
+	assert_refused(m, SEV_RET_DFFLUSH_REQUIRED, snp_shutdown(m, SNP_SHUTDOWN_IOMMU));
+	assert_non_null(strstr(m->refused, "ASID 5 belongs to a guest"));
+	assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
+	assert_refused(m, SEV_RET_DFFLUSH_REQUIRED, snp_shutdown(m, SNP_SHUTDOWN_IOMMU));
+	assert_refused(m, SEV_RET_DFFLUSH_REQUIRED, run0(m, SNP_OP_SHUTDOWN));
+	assert_state(m, AT_D, CONTEXT);
+	assert_int_equal(decommission(m, AT_D), 0);
+	assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
+	/* a guest that never was leaves its context behind */
 	assert_int_equal(snp_shutdown(m, SNP_SHUTDOWN_IOMMU), 0);
-	assert_state(m, AT_D, FIRMWARE);
+	assert_state(m, AT_GCTX, FIRMWARE);
 	machine_free(m);
 }
 
