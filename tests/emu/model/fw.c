@@ -40,6 +40,8 @@ static const char *config_fault(const struct fw_config *cfg)
 		return "family is not 0x17, 0x19 or 0x1a";
 	if (cfg->api_major > 255 || cfg->api_minor > 255 || cfg->build > 255 || cfg->svn > 255)
 		return "a version number does not fit into a byte";
+	if (cfg->committed_svn > cfg->svn)
+		return "the committed security version is above the running one";
 	if (cfg->sockets < 1 || cfg->sockets > 2)
 		return "sockets are not 1 or 2";
 	if (!cfg->asids || cfg->asids > FW_MAX_ASIDS || !cfg->min_sev_asid ||
@@ -69,8 +71,7 @@ struct fw *fw_new(const struct fw_config *cfg, const struct fw_host_ops *ops, vo
 		if (!fw->state_dir)
 			goto fail;
 	}
-	fw->running = fw_boot_version(fw);
-	fw->committed = fw->running;
+	fw_boot(fw);
 	if (!fw_storage_open(fw))
 		goto fail;
 	if (!fw_identity_chip(fw)) {
@@ -99,8 +100,7 @@ void fw_reset(struct fw *fw)
 {
 	fw_platform_clear(fw);
 	fw_snp_clear(fw);
-	fw->running = fw_boot_version(fw);
-	fw->committed = fw->running;
+	fw_boot(fw);
 	fw->last_handle = 0;
 }
 

@@ -84,7 +84,8 @@ struct fw_host_ops {
  * @api_minor: see @api_major
  * @build: see @api_major
  * @svn: security version of that firmware (the "snp" component of the TCB)
- * @family: CPU family, 0x17, 0x19 or 0x1a: decides on SNP, TCB layout and C-bit
+ * @committed_svn: the security version that SNP_COMMIT has left behind, if it is lower; 0: the same
+ * @family: CPU family, 0x17, 0x19 or 0x1a: decides with @model on SNP, TCB layout and C-bit
  * @model: CPU model within the family
  * @sockets: 1 or 2; GET_ID answers 64 bytes per socket
  * @asids: number of ASIDs, usable ones are 1..@asids (CPUID 8000001F ECX)
@@ -103,6 +104,7 @@ struct fw_config {
 	unsigned int api_minor;
 	unsigned int build;
 	unsigned int svn;
+	unsigned int committed_svn;
 	unsigned int family;
 	unsigned int model;
 	unsigned int sockets;

@@ -165,11 +165,33 @@ void fw_distrust_caches(struct fw *fw);
 size_t fw_chip_id_len(const struct fw *fw);
 bool fw_chip_id(const struct fw *fw, unsigned int socket, uint8_t id[SEV_CHIP_ID_LEN]);
 
-/* version.c */
-struct fw_version fw_boot_version(const struct fw *fw);
-bool fw_api_at_least(const struct fw *fw, unsigned int major, unsigned int minor);
-bool fw_has_snp(const struct fw *fw);
+/* chip.c */
+enum fw_generation {
+	FW_NAPLES,
+	FW_ROME,
+	FW_MILAN,	/* the first with SNP */
+	FW_GENOA,
+	FW_TURIN,
+	FW_VENICE,
+	FW_GENERATIONS,
+};
+
+enum fw_generation fw_generation(const struct fw *fw);
+const char *fw_product(const struct fw *fw);
 uint64_t fw_tcb(const struct fw *fw, uint8_t svn);
+bool fw_es_lost(const struct fw *fw);
+
+/* struct fw_since - The first firmware of a processor that has something: API 1.@minor, build */
+struct fw_since {
+	uint8_t minor;
+	uint8_t build;
+};
+
+/* version.c */
+void fw_boot(struct fw *fw);
+bool fw_api_at_least(const struct fw *fw, unsigned int major, unsigned int minor);
+bool fw_since(const struct fw *fw, const struct fw_since since[FW_GENERATIONS]);
+bool fw_has_snp(const struct fw *fw);
 
 /* guest.c */
 struct fw_guest *fw_guest_find(const struct fw *fw, uint32_t handle);

@@ -45,6 +45,10 @@ static uint32_t start_checks(struct fw *fw, const struct sev_cmd_guest_start *in
 
 	if (in->rsvd)
 		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "reserved field is %#x", in->rsvd);
+	if ((in->policy & SEV_GUEST_POLICY_ES) && fw->snp.up && fw_es_lost(fw))
+		return fw_refuse(fw, SEV_RET_UNSUPPORTED,
+				 "security version %#x has no SEV-ES while SNP is initialised",
+				 fw->running.svn);
 	status = fw_guest_check_policy(fw, in->policy);
 	return status ? status : fw_guest_check_sharing(fw, in->handle, in->policy);
 }

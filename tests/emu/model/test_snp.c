@@ -34,6 +34,7 @@ static void status_per_family(void **state)
 	memcpy(&milan, &s.current_tcb, sizeof(milan));
 	assert_int_equal(milan.snp, 0x16);
 	assert_int_not_equal(milan.boot_loader, 0);
+	assert_int_equal(milan.tee, 0);
 	assert_int_not_equal(milan.microcode, 0);
 	assert_int_equal(s.reported_tcb, s.current_tcb);
 	machine_free(m);
@@ -46,6 +47,33 @@ static void status_per_family(void **state)
 	assert_int_not_equal(turin.microcode, 0);
 	assert_int_equal(s.rmp_flags, SNP_STATUS_ALIAS_CHECKED);
 	machine_free(m);
+}
+
+static void tcb_layout_of_zen_6(void **state)
+{
+	static const unsigned int models[][2] = {
+		{ 0x50, 0x5f }, { 0x80, 0xaf }, { 0xc0, 0xcf }, { 0xd8, 0xef },
+	};
+	static const unsigned int turin[] = { 0x02, 0x4f, 0x60, 0x7f, 0xb0, 0xbf, 0xd7, 0xf0 };
+	struct fw_config cfg;
+	struct machine *m;
+	size_t i;
+
+	(void)state;
+	fw_config_init(&cfg, 0x1a);
+	cfg.svn = 7;
+	for (i = 0; i < 2 * ARRAY_SIZE(models); i++) {
+		cfg.model = models[i / 2][i % 2];
+		m = machine_with(&cfg);
+		assert_int_equal(snp_status(m).current_tcb >> 16, 7);
+		machine_free(m);
+	}
+	for (i = 0; i < ARRAY_SIZE(turin); i++) {
+		cfg.model = turin[i];
+		m = machine_with(&cfg);
+		assert_int_equal(snp_status(m).current_tcb >> 24 & 0xff, 7);
+		machine_free(m);
+	}
 }
 
 static void alias_check_by_build(void **state)
@@ -217,6 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(status_per_family),
+		cmocka_unit_test(tcb_layout_of_zen_6),
 		cmocka_unit_test(alias_check_by_build),
 		cmocka_unit_test(no_snp_on_old_chips_and_firmware),
 		cmocka_unit_test(commit_raises_the_reported_tcb),

@@ -62,6 +62,8 @@ static void config_is_bounded_by_the_committed(void **state)
 
 			assert_refused(m, SEV_RET_INVALID_PARAM,
 				       config(m, with_byte(tcb, byte, 1), 0));
+			if (!(tcb >> (8 * byte) & 0xff))	/* the TEE's on family 19h */
+				continue;
 			assert_int_equal(config(m, with_byte(tcb, byte, -1), 0), 0);
 			assert_int_equal(snp_status(m).reported_tcb, with_byte(tcb, byte, -1));
 			assert_int_equal(snp_status(m).current_tcb, tcb);

@@ -252,6 +252,51 @@ static void legacy_init_beside_snp(void **state)
 	machine_free(m);
 }
 
+static void es_guests_are_given_up(void **state)
+{
+	static const struct {
+		unsigned int family, model, svn;
+		bool lost;
+	} cases[] = {
+		{ 0x19, 0x01, 0x1a, false }, { 0x19, 0x01, 0x1b, true },
+		{ 0x19, 0x11, 0x1a, false }, { 0x19, 0x11, 0x1c, true },
+		{ 0x1a, 0x02, 3, false }, { 0x1a, 0x02, 4, true },
+		{ 0x1a, 0x50, 0x30, false },
+	};
+	static const uint32_t ops[] = { SEV_OP_LAUNCH_START, SEV_OP_RECEIVE_START };
+	struct sev_cmd_guest_start start = { .policy = SEV_GUEST_POLICY_ES };
+	struct sev_cmd_guest_start plain;
+	struct fw_config cfg;
+	struct machine *m;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		fw_config_init(&cfg, cases[i].family);
+		cfg.model = cases[i].model;
+		cfg.svn = cases[i].svn;
+		m = snp_machine_with(&cfg);
+		assert_int_equal(snp_init(m, SNP_INIT_RMP), 0);
+		assert_int_equal(init(m, false), 0);
+		/* INIT asked for no SEV-ES: what comes first shows in the status */
+		for (k = 0; k < ARRAY_SIZE(ops); k++)
+			assert_refused(m, cases[i].lost ? SEV_RET_UNSUPPORTED :
+				       SEV_RET_POLICY_FAILURE,
+				       run_answering(m, ops[k], &start, sizeof(start)));
+		plain = (struct sev_cmd_guest_start){ .policy = 0 };
+		assert_int_equal(run_answering(m, SEV_OP_LAUNCH_START, &plain, sizeof(plain)), 0);
+		machine_free(m);
+	}
+
+	/* without SNP they go on */
+	fw_config_init(&cfg, 0x19);
+	cfg.svn = 0x1b;
+	m = machine_with(&cfg);
+	assert_int_equal(init(m, true), 0);
+	assert_int_equal(run(m, SEV_OP_LAUNCH_START, &start, sizeof(start)), 0);
+	machine_free(m);
+}
+
 static void guest_memory_is_encrypted_in_place(void **state)
 {
 	struct sev_cmd_guest_start start = { .policy = 0 };
@@ -286,6 +331,7 @@ int main(void)
 		cmocka_unit_test(trusted_memory),
 		cmocka_unit_test(non_volatile_area),
 		cmocka_unit_test(legacy_init_beside_snp),
+		cmocka_unit_test(es_guests_are_given_up),
 		cmocka_unit_test(guest_memory_is_encrypted_in_place),
 	};
 

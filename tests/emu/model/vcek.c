@@ -44,23 +44,18 @@ static const enum root roots[] = {
 	[FW_CERT_ARK] = ROOT_ARK, [FW_CERT_ASK] = ROOT_ASK, [FW_CERT_ASVK] = ROOT_ASVK,
 };
 
-/* struct spl - Component of the TCB version that has an extension */
-struct spl {
-	unsigned int family;
-	unsigned int byte;
-	const char *oid;
-};
+#define OID_BOOT_LOADER	OID_BASE "3.1"
+#define OID_TEE		OID_BASE "3.2"
+#define OID_SNP		OID_BASE "3.3"
+#define OID_MICROCODE	OID_BASE "3.8"
+#define OID_FMC		OID_BASE "3.9"
 
-static const struct spl spls[] = {
-	{ 0x19, 0, OID_BASE "3.1" },	/* boot loader */
-	{ 0x19, 1, OID_BASE "3.2" },	/* TEE */
-	{ 0x19, 6, OID_BASE "3.3" },	/* SNP */
-	{ 0x19, 7, OID_BASE "3.8" },	/* microcode */
-	{ 0x1a, 0, OID_BASE "3.9" },	/* FMC */
-	{ 0x1a, 1, OID_BASE "3.1" },
-	{ 0x1a, 2, OID_BASE "3.2" },
-	{ 0x1a, 3, OID_BASE "3.3" },
-	{ 0x1a, 7, OID_BASE "3.8" },
+/* Extensions for the bytes of a TCB version, by generation */
+static const char * const spls[][8] = {
+	[FW_MILAN] = { OID_BOOT_LOADER, OID_TEE, [6] = OID_SNP, OID_MICROCODE },
+	[FW_GENOA] = { OID_BOOT_LOADER, OID_TEE, [6] = OID_SNP, OID_MICROCODE },
+	[FW_TURIN] = { OID_FMC, OID_BOOT_LOADER, OID_TEE, OID_SNP, [7] = OID_MICROCODE },
+	[FW_VENICE] = { OID_FMC, OID_TEE, OID_SNP },
 };
 
 /**
@@ -83,19 +78,12 @@ bool fw_vcek(const struct fw *fw, uint64_t tcb, struct ec_key *key)
 	return ok;
 }
 
-static const char *product(const struct fw *fw)
-{
-	if (fw->cfg.family > 0x19)
-		return "Turin";
-	return fw->cfg.model < 0x10 ? "Milan" : "Genoa";
-}
-
 static bool set_name(X509_NAME *name, const struct fw *fw, const struct subject *who)
 {
 	const bool of_product = who->name[strlen(who->name) - 1] == '-';
 	char cn[40];
 
-	snprintf(cn, sizeof(cn), "%s%s", who->name, of_product ? product(fw) : "");
+	snprintf(cn, sizeof(cn), "%s%s", who->name, of_product ? fw_product(fw) : "");
 	return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC,
 					  (const uint8_t *)"Emulated Micro Devices", -1, -1, 0) &&
 	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)cn, -1, -1,
@@ -142,7 +130,7 @@ static bool add_owner(X509 *cert, const struct fw *fw, enum fw_snp_cert which)
 	uint8_t version[] = { DER_INTEGER, 1, 0 };
 	char name[32];
 
-	snprintf(name, sizeof(name), "%s%s", product(fw), which == FW_CERT_VCEK ? "-B0" : "");
+	snprintf(name, sizeof(name), "%s%s", fw_product(fw), which == FW_CERT_VCEK ? "-B0" : "");
 	if (!add_extension(cert, OID_BASE "1", version, sizeof(version)) ||
 	    !add_text(cert, OID_BASE "2", name))
 		return false;
@@ -151,20 +139,21 @@ static bool add_owner(X509 *cert, const struct fw *fw, enum fw_snp_cert which)
 
 static bool add_tcb(X509 *cert, const struct fw *fw, uint64_t tcb)
 {
+	const char * const *oids = spls[fw_generation(fw)];
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(spls); i++) {
-		uint8_t value = (uint8_t)(tcb >> (8 * spls[i].byte));
+	for (i = 0; i < 8; i++) {
+		uint8_t value = (uint8_t)(tcb >> (8 * i));
 		uint8_t der[] = { DER_INTEGER, 1, value, 0 };
 
-		if (spls[i].family != fw->cfg.family)
+		if (!oids[i])
 			continue;
 		if (value & 0x80) {	/* a leading zero keeps it positive */
 			der[1] = 2;
 			der[2] = 0;
 			der[3] = value;
 		}
-		if (!add_extension(cert, spls[i].oid, der, 2U + der[1]))
+		if (!add_extension(cert, oids[i], der, 2U + der[1]))
 			return false;
 	}
 	return true;

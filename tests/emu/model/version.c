@@ -1,39 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Versions and what follows from them. */
+/* Versions of the firmware. */
 #include "internal.h"
 
 #define SNP_FIRST_MINOR	51	/* SNP_INIT without parameters; API 1.x */
 
-/* struct tcb_layout - Which byte of a TCB version is which component, per family */
-struct tcb_layout {
-	unsigned int family;
-	uint8_t svn_byte;
-	uint8_t others[8];	/* the components that an update of this firmware leaves alone */
-};
-
-/*
- * Family 19h: boot loader, TEE, four reserved, SNP, microcode. Family 1Ah puts the FMC first and
- * has SNP right after the TEE. The values are made up, but none is zero by accident.
- */
-static const struct tcb_layout tcb_layouts[] = {
-	{ 0x19, 6, { 0x04, 0x01, 0, 0, 0, 0, 0, 0xd3 } },
-	{ 0x1a, 3, { 0x01, 0x02, 0x01, 0, 0, 0, 0, 0x44 } },
-};
-
 /**
- * fw_boot_version() - The firmware in the boot flash
+ * fw_boot() - Run the firmware in the boot flash
  * @fw: instance
- *
- * Return: its version.
  */
-struct fw_version fw_boot_version(const struct fw *fw)
+void fw_boot(struct fw *fw)
 {
-	return (struct fw_version){
+	fw->running = (struct fw_version){
 		.major = (uint8_t)fw->cfg.api_major,
 		.minor = (uint8_t)fw->cfg.api_minor,
 		.build = (uint8_t)fw->cfg.build,
 		.svn = (uint8_t)fw->cfg.svn,
 	};
+	fw->committed = fw->running;
+	if (fw->cfg.committed_svn)
+		fw->committed.svn = (uint8_t)fw->cfg.committed_svn;
 }
 
 /**
@@ -52,6 +37,26 @@ bool fw_api_at_least(const struct fw *fw, unsigned int major, unsigned int minor
 }
 
 /**
+ * fw_since() - Whether the running firmware has something that came at another time per processor
+ * @fw: instance
+ * @since: by &enum fw_generation; a processor that has no entry never got it
+ *
+ * Return: true if it has it.
+ */
+bool fw_since(const struct fw *fw, const struct fw_since since[FW_GENERATIONS])
+{
+	const struct fw_since *first = &since[fw_generation(fw)];
+
+	if (!first->minor)
+		return false;
+	if (fw->running.major != 1)
+		return fw->running.major > 1;
+	if (fw->running.minor != first->minor)
+		return fw->running.minor > first->minor;
+	return fw->running.build >= first->build;
+}
+
+/**
  * fw_has_snp() - Whether chip and running firmware know SNP
  * @fw: instance
  *
@@ -59,29 +64,5 @@ bool fw_api_at_least(const struct fw *fw, unsigned int major, unsigned int minor
  */
 bool fw_has_snp(const struct fw *fw)
 {
-	return fw->cfg.family >= 0x19 && fw_api_at_least(fw, 1, SNP_FIRST_MINOR);
-}
-
-/**
- * fw_tcb() - TCB version in the layout of the family
- * @fw: instance
- * @svn: security version of the SEV firmware
- *
- * Return: TCB version, 0 on a family without SNP.
- */
-uint64_t fw_tcb(const struct fw *fw, uint8_t svn)
-{
-	uint64_t tcb = 0;
-	size_t i, byte;
-
-	for (i = 0; i < ARRAY_SIZE(tcb_layouts); i++) {
-		const struct tcb_layout *layout = &tcb_layouts[i];
-
-		if (layout->family != fw->cfg.family)
-			continue;
-		for (byte = 0; byte < 8; byte++)
-			tcb |= (uint64_t)layout->others[byte] << (8 * byte);
-		tcb |= (uint64_t)svn << (8 * layout->svn_byte);
-	}
-	return tcb;
+	return fw_generation(fw) >= FW_MILAN && fw_api_at_least(fw, 1, SNP_FIRST_MINOR);
 }

@@ -18,7 +18,7 @@
 
 struct options {
 	struct psp_config psp;
-	const char *socket, *control, *log, *machine, *api, *family, *model;
+	const char *socket, *control, *log, *machine, *api, *family, *model, *svn;
 	const char *faults[MAX_FAULT_OPTIONS];
 	unsigned int num_faults;
 	bool trace, has_capability;
@@ -37,6 +37,8 @@ static const char help[] =
 "  --capability WORD     capability register; ffffffff: access blocked by the BIOS\n"
 "  --api MAJOR.MINOR.BUILD  SEV firmware version, default 1.55.21\n"
 "  --family N --model N  CPU family and model of the firmware, as 19h, 0x19 or 25\n"
+"  --svn N               its security version, default 22 (family 1ah: 3)\n"
+"  --committed-svn N     the one that is committed, if that is lower\n"
 "  --bootloader A.B.C.D  version of the boot loader\n"
 "  --tee-version A.B.C.D version of the TEE\n"
 "  --hsti WORD           security attributes that the HSTI query reports\n"
@@ -69,7 +71,7 @@ static const char help[] =
 enum option_id {
 	OPT_SOCKET = 256, OPT_PCI_ID, OPT_CAPABILITY, OPT_API, OPT_FAMILY, OPT_MODEL,
 	OPT_BOOTLOADER, OPT_TEE_VERSION, OPT_HSTI, OPT_IRQ, OPT_CBIT, OPT_NO_ENCRYPTION,
-	OPT_MACHINE, OPT_CORES, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE,
+	OPT_SVN, OPT_COMMITTED_SVN, OPT_MACHINE, OPT_CORES, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE,
 	OPT_LIST, OPT_HELP,
 };
 
@@ -80,6 +82,8 @@ static const struct option long_options[] = {
 	{ "api", required_argument, NULL, OPT_API },
 	{ "family", required_argument, NULL, OPT_FAMILY },
 	{ "model", required_argument, NULL, OPT_MODEL },
+	{ "svn", required_argument, NULL, OPT_SVN },
+	{ "committed-svn", required_argument, NULL, OPT_COMMITTED_SVN },
 	{ "bootloader", required_argument, NULL, OPT_BOOTLOADER },
 	{ "tee-version", required_argument, NULL, OPT_TEE_VERSION },
 	{ "hsti", required_argument, NULL, OPT_HSTI },
@@ -117,7 +121,7 @@ static uint32_t hex(const char *name, const char *text)
 }
 
 /* 19h, 0x19 and 25 are the same family. */
-static unsigned int cpu_number(const char *name, const char *text)
+static unsigned int byte_number(const char *name, const char *text)
 {
 	size_t len = strlen(text);
 	bool suffix = len > 1 && text[len - 1] == 'h';
@@ -212,6 +216,12 @@ static void set_option(struct options *o, int id, const char *arg)
 	case OPT_MODEL:
 		o->model = arg;
 		break;
+	case OPT_SVN:
+		o->svn = arg;
+		break;
+	case OPT_COMMITTED_SVN:
+		o->psp.fw.committed_svn = byte_number("--committed-svn", arg);
+		break;
 	case OPT_BOOTLOADER:
 		o->psp.bootloader = version("--bootloader", arg);
 		break;
@@ -268,17 +278,20 @@ static void set_option(struct options *o, int id, const char *arg)
 static void complete_options(struct options *o)
 {
 	struct fw_config given = o->psp.fw;
-	unsigned int family = o->family ? cpu_number("--family", o->family) : o->psp.part->family;
+	unsigned int family = o->family ? byte_number("--family", o->family) : o->psp.part->family;
 	char rest;
 
 	o->psp.capability = o->has_capability ? o->capability : o->psp.part->capability;
 	/* A part without SEV has no SEV firmware to speak to; which one it is does not matter. */
 	fw_config_init(&o->psp.fw, family >= 0x17 ? family : 0x17);
-	o->psp.fw.model = o->model ? cpu_number("--model", o->model) :
+	o->psp.fw.model = o->model ? byte_number("--model", o->model) :
 			  o->family ? o->psp.fw.model : o->psp.part->model;
 	o->psp.fw.memory_encryption_off = given.memory_encryption_off;
 	o->psp.fw.state_dir = given.state_dir;
 	o->psp.fw.cores = given.cores;
+	o->psp.fw.committed_svn = given.committed_svn;
+	if (o->svn)
+		o->psp.fw.svn = byte_number("--svn", o->svn);
 	if (o->api && sscanf(o->api, "%u.%u.%u%c", &o->psp.fw.api_major, &o->psp.fw.api_minor,
 			     &o->psp.fw.build, &rest) != 3)
 		die("--api", o->api);

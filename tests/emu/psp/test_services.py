@@ -79,8 +79,29 @@ def test_firmware_can_be_chosen(serve, options, want):
             assert answer["major"] == 0, "family 17h has the old firmware"
 
 
+@pytest.mark.parametrize("options, tcb", [
+    ((), "d316000000000004"), (("--svn", "0x1b"), "d31b000000000004"),
+    (("--pci-id", "156e", "--svn", "4"), "4400000004010201"),
+    (("--pci-id", "17d8", "--svn", "9"), "0000000000090201"),
+    (("--family", "1ah", "--model", "50h"), "0000000000030201")])
+def test_security_version_and_layout(serve, options, tcb):
+    """SNP_PLATFORM_STATUS has the TCB in the processor's layout."""
+    with machine(serve(*options).path) as m:
+        m.poke(BUF, struct.pack("<Q", SHARED))
+        assert m.sev(0x083, BUF) == 0
+        assert m.peek(SHARED + 16, 8)[::-1].hex() == tcb
+
+
+def test_committed_security_version(serve):
+    """It is what is reported, too."""
+    with machine(serve("--svn", "22", "--committed-svn", "20").path) as m:
+        m.poke(BUF, struct.pack("<Q", SHARED))
+        assert m.sev(0x083, BUF) == 0
+        assert m.peek(SHARED + 16, 16)[6::8] == bytes([22, 20])
+
+
 @pytest.mark.parametrize("options", [
-    ("--pci-id", "beef"), ("--api", "1.2"), ("--family", "xyz"), ("--irq", "carrier-pigeon"),
+    ("--pci-id", "beef"), ("--svn", "300"), ("--svn", "1", "--committed-svn", "2"), ("--api", "1.2"), ("--family", "xyz"), ("--irq", "carrier-pigeon"),
     ("--cbit", "5"), ("--nonsense",), ("--bootloader", "1.2.3"), ("argument",),
     ("--capability", "12345678900"), ("--state", "/does/not/exist")])
 def test_bad_options_are_refused(tmp_path, options):
