@@ -74,11 +74,17 @@ def test_kernel_and_cpus_are_told_the_same():
 
 def test_a_family_brings_its_psp_unless_another_is_given():
     assert [psp.pci_id for psp in host(family="turin").psps] == ["156e"]
+    assert [psp.pci_id for psp in Config(role="sev-host", family="rome").psps] == ["1486"]
     assert not Config(role="sev-host").psps
     with pytest.raises(Failure, match="zen9"):
         snp.family(host(family="zen9", psps=["none"]))
-    with pytest.raises(Failure, match="--role snp-host"):
-        snp.family(Config(role="sev-host", family="milan"))
+    with pytest.raises(Failure, match="--role sev-host and snp-host"):
+        snp.family(Config(role="snp-guest", family="milan", psps=["none"]))
+    with pytest.raises(Failure, match="rome has no SNP"):
+        host(family="rome")
+    rome = Config(role="sev-host", family="rome")
+    assert snp.firmware_options(rome) == ["--family", "0x17", "--model", "0x31"]
+    assert snp.family(rome).qemu == "EPYC-Rome,family=23,model=49"
     with pytest.raises(Failure, match="iommu or iommu-snp"):
         host(without=["memory"])
     with pytest.raises(Failure, match="1X"):

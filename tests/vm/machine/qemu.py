@@ -64,7 +64,7 @@ def arguments(config, boot, initrd, image, sockets, plugin,  # pylint: disable=t
               memory=None):
     """QEMU's arguments but for the serial lines. BOOT: the kernel. SOCKETS: one per
     PSP. IMAGE: a disk. MEMORY: file descriptor for an SNP guest's memory."""
-    cpu = f"{snp.family(config).cpu},+svm"
+    cpu = f"{snp.family(config).qemu},+svm"
     if config.role == "snp-guest":
         cpu = snpguest.CPU
     elif config.role != "plain":

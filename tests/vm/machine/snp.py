@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a machine needs on top to be an SNP host: CPUs, IOMMU and a place for the RMP."""
+"""Processors of servers, and what a machine needs on top to be an SNP host: CPUs, IOMMU and a
+place for the RMP."""
 
 from dataclasses import dataclass
 
@@ -14,17 +15,32 @@ _SEGMENT_SHIFT = 30
 
 @dataclass(frozen=True)
 class Family:
-    """Server processors of one generation."""
+    """Server processors of one generation. NUMBER and MODEL are what CPUID says; the firmware
+    is for the same ones."""
 
     cpu: str
+    number: int
+    model: int
     psp: str
-    segmented: bool
+    snp: bool = True
+    segmented: bool = False
+    options: tuple = ()
+
+    @property
+    def qemu(self):
+        """QEMU's name of the CPU, with these numbers."""
+        return f"{self.cpu},family={self.number},model={self.model}"
 
 
 FAMILIES = {
-    "milan": Family("EPYC-Milan", "1486", False),
-    "genoa": Family("EPYC-Genoa", "14ca", False),
-    "turin": Family("EPYC-Turin", "156e", True),
+    # Has few ASIDs.
+    "naples": Family("EPYC", 0x17, 0x01, "1456", snp=False, options=("asids=15", "min-sev-asid=5")),
+    "rome": Family("EPYC-Rome", 0x17, 0x31, "1486", snp=False),
+    "milan": Family("EPYC-Milan", 0x19, 0x01, "1486"),
+    "genoa": Family("EPYC-Genoa", 0x19, 0x11, "14ca"),
+    "turin": Family("EPYC-Turin", 0x1a, 0x02, "156e", segmented=True),
+    # QEMU has no model of it.
+    "zen6": Family("EPYC-Turin", 0x1a, 0x50, "17d8", segmented=True),
 }
 
 
@@ -34,11 +50,21 @@ PARTS = ("iommu", "iommu-snp")
 
 def family(config):
     """The family that was asked for, or Milan."""
-    if config.family and config.role != "snp-host":
-        raise Failure("--family is for --role snp-host")
+    if config.family and config.role not in ("sev-host", "snp-host"):
+        raise Failure("--family is for --role sev-host and snp-host")
     if config.family and config.family not in FAMILIES:
         raise Failure(f"no family {config.family}, only {', '.join(FAMILIES)}")
-    return FAMILIES[config.family or "milan"]
+    found = FAMILIES[config.family or "milan"]
+    if config.role == "snp-host" and not found.snp:
+        raise Failure(f"{config.family} has no SNP: use --role sev-host")
+    return found
+
+
+def firmware_options(config):
+    """Options of the PSP server: the firmware is for the processor that was asked for."""
+    if not config.family:
+        return []
+    return ["--family", hex(family(config).number), "--model", hex(family(config).model)]
 
 
 def _bytes(size):
@@ -78,6 +104,8 @@ def layout(config):
 
 def cpu_options(config, state):
     """Options of the CPU plugin. STATE is the file that it shares with the firmware."""
+    if config.role != "snp-host":
+        return list(family(config).options) if config.role == "sev-host" else []
     where = layout(config)
     options = ["snp=on", f"machine={state}", f"rmp-base={where.base:#x}",
                f"rmp-size={where.size:#x}", f"top-mem={where.low:#x}",

@@ -51,7 +51,7 @@ class Config:
 
     def __post_init__(self):
         snp.check(self)
-        if self.role == "snp-host" and not self.psps:
+        if (self.role == "snp-host" or self.family) and not self.psps:
             self.psps = [emulator.Psp(snp.family(self).psp)]
         # A whole Debian takes half a minute to boot, and is asked to do longer things.
         self.timeout = self.timeout or (1200 if self.image else 300)
@@ -284,6 +284,7 @@ class Machine:
                        for word in ("--fault", fault)]
             if config.role == "snp-host":
                 options += snp.psp_options(config, self._state)
+            options += snp.firmware_options(config)
             psp = emulator.Psp(psp.pci_id, [*options, *psp.options])
             self.servers.append(emulator.Server(psp, number, self._directory))
 
@@ -296,7 +297,7 @@ class Machine:
         config = self.config
         if config.role == "plain":
             return None
-        options = snp.cpu_options(config, self._state) if config.role == "snp-host" else []
+        options = snp.cpu_options(config, self._state)
         mode = "guest" if config.role == "snp-guest" else "host"
         return emulator.plugin(mode, [*options, *config.cpu])
 
