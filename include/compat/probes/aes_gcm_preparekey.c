@@ -3,7 +3,7 @@
 /* Exported: aes_gcm_preparekey */
 #include <crypto/aes-gcm.h>
 
-int probe(struct aes_gcm_key *key, const u8 *raw)
+static inline int probe(struct aes_gcm_key *key, const u8 *raw)
 {
 	return aes_gcm_preparekey(key, raw, 32, 16);
 }

@@ -3,7 +3,7 @@
 /* Exported: aesgcm_expandkey */
 #include <crypto/gcm.h>
 
-int probe(struct aesgcm_ctx *ctx, const u8 *raw)
+static inline int probe(struct aesgcm_ctx *ctx, const u8 *raw)
 {
 	return aesgcm_expandkey(ctx, raw, 32, 16);
 }

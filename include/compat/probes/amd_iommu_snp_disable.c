@@ -3,7 +3,7 @@
 /* Exported: amd_iommu_snp_disable */
 #include <linux/amd-iommu.h>
 
-int probe(void)
+static inline int probe(void)
 {
 	return amd_iommu_snp_disable();
 }

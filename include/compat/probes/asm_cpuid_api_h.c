@@ -3,7 +3,7 @@
 #include <linux/types.h>
 #include <asm/cpuid/api.h>
 
-void probe(unsigned int *reg)
+static inline void probe(unsigned int *reg)
 {
 	cpuid(0, reg, reg, reg, reg);
 }

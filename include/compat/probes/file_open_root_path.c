@@ -2,7 +2,7 @@
 /* 5.13: file_open_root() takes a path instead of a dentry and a mount */
 #include <linux/fs.h>
 
-struct file *probe(const struct path *root, const char *name)
+static inline struct file *probe(const struct path *root, const char *name)
 {
 	return file_open_root(root, name, 0, 0);
 }

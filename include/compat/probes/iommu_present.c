@@ -4,7 +4,7 @@
 #include <linux/iommu.h>
 #include <linux/pci.h>
 
-bool probe(void)
+static inline bool probe(void)
 {
 	return iommu_present(&pci_bus_type);
 }

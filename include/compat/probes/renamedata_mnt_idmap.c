@@ -2,7 +2,7 @@
 /* 6.18: renamedata has one id map for both sides */
 #include <linux/fs.h>
 
-struct mnt_idmap *probe(struct renamedata *rd)
+static inline struct mnt_idmap *probe(struct renamedata *rd)
 {
 	return rd->mnt_idmap;
 }

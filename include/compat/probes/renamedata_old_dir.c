@@ -2,7 +2,7 @@
 /* 5.12: renamedata names directories by their inode (until 6.16) */
 #include <linux/fs.h>
 
-struct inode *probe(struct renamedata *rd)
+static inline struct inode *probe(struct renamedata *rd)
 {
 	return rd->old_dir;
 }

@@ -2,7 +2,7 @@
 /* 6.3: renamedata has an id map for each side (until 6.17) */
 #include <linux/fs.h>
 
-struct mnt_idmap *probe(struct renamedata *rd)
+static inline struct mnt_idmap *probe(struct renamedata *rd)
 {
 	return rd->old_mnt_idmap;
 }

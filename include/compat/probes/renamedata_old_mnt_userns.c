@@ -2,7 +2,7 @@
 /* 5.12: renamedata has a user namespace for each side (until 6.2) */
 #include <linux/fs.h>
 
-struct user_namespace *probe(struct renamedata *rd)
+static inline struct user_namespace *probe(struct renamedata *rd)
 {
 	return rd->old_mnt_userns;
 }

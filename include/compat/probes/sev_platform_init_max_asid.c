@@ -3,7 +3,7 @@
 #include <linux/fs.h>
 #include <linux/psp-sev.h>
 
-unsigned int probe(struct sev_platform_init_args *args)
+static inline unsigned int probe(struct sev_platform_init_args *args)
 {
 	return args->max_snp_asid;
 }

@@ -5,7 +5,7 @@
 #include <asm/pgtable_types.h>
 #include <asm/sev.h>
 
-int probe(u64 pfn)
+static inline int probe(u64 pfn)
 {
 	bool assigned;
 	int level;

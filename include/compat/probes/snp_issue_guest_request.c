@@ -5,7 +5,7 @@
 #include <linux/mm.h>
 #include <asm/sev.h>
 
-int probe(u64 code, struct snp_req_data *data, struct snp_guest_request_ioctl *rio)
+static inline int probe(u64 code, struct snp_req_data *data, struct snp_guest_request_ioctl *rio)
 {
 	return snp_issue_guest_request(code, data, rio);
 }

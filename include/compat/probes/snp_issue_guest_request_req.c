@@ -5,8 +5,8 @@
 #include <linux/mm.h>
 #include <asm/sev.h>
 
-int probe(struct snp_guest_req *req, struct snp_req_data *data,
-	  struct snp_guest_request_ioctl *rio)
+static inline int probe(struct snp_guest_req *req, struct snp_req_data *data,
+			struct snp_guest_request_ioctl *rio)
 {
 	req->exit_code = 0;
 	return snp_issue_guest_request(req, data, rio);

@@ -5,7 +5,7 @@
 #include <linux/mm.h>
 #include <asm/sev.h>
 
-int probe(struct svsm_call *call, struct svsm_attest_call *attest)
+static inline int probe(struct svsm_call *call, struct svsm_attest_call *attest)
 {
 	return snp_issue_svsm_attest_req(0, call, attest);
 }

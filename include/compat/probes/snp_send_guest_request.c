@@ -5,7 +5,7 @@
 #include <linux/mm.h>
 #include <asm/sev.h>
 
-int probe(struct snp_msg_desc *desc, struct snp_guest_req *req)
+static inline int probe(struct snp_msg_desc *desc, struct snp_guest_req *req)
 {
 	req->certs_data = NULL;
 	req->exitinfo2 = 0;

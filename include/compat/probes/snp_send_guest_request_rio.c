@@ -5,8 +5,8 @@
 #include <linux/mm.h>
 #include <asm/sev.h>
 
-int probe(struct snp_msg_desc *desc, struct snp_guest_req *req,
-	  struct snp_guest_request_ioctl *rio)
+static inline int probe(struct snp_msg_desc *desc, struct snp_guest_req *req,
+			struct snp_guest_request_ioctl *rio)
 {
 	req->certs_data = NULL;
 	return snp_send_guest_request(desc, req, rio) + snp_msg_init(desc, 0);

@@ -5,7 +5,7 @@
 #include <linux/mm.h>
 #include <asm/sev.h>
 
-u8 probe(void)
+static inline u8 probe(void)
 {
 	return snp_vmpl;
 }

@@ -4,7 +4,7 @@
 #include <linux/fs.h>
 #include <linux/namei.h>
 
-int probe(struct renamedata *rd, struct dentry *from, struct qstr *to)
+static inline int probe(struct renamedata *rd, struct dentry *from, struct qstr *to)
 {
 	return start_renaming_dentry(rd, 0, from, to);
 }

@@ -3,7 +3,7 @@
 /* Exported: tsm_register */
 #include <linux/tsm.h>
 
-int probe(const struct tsm_ops *ops)
+static inline int probe(const struct tsm_ops *ops)
 {
 	return tsm_register(ops, NULL);
 }

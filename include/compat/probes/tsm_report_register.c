@@ -4,7 +4,7 @@
 #include <linux/device.h>
 #include <linux/tsm.h>
 
-int probe(const struct tsm_report_ops *ops)
+static inline int probe(const struct tsm_report_ops *ops)
 {
 	return tsm_report_register(ops, NULL);
 }

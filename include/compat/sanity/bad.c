@@ -3,7 +3,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
-int sanity_bad(struct pci_dev *pdev)
+static inline int sanity_bad(struct pci_dev *pdev)
 {
 	return pci_no_such_function(pdev);
 }

@@ -4,7 +4,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
-int sanity_good(struct pci_dev *pdev)
+static inline int sanity_good(struct pci_dev *pdev)
 {
 	return pci_enable_device(pdev);
 }
