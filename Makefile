@@ -42,7 +42,7 @@ ifneq ($(KVER),)
 # The sources go to build/<KVER>, which is also where everything ends up.
 modules probes crc:
 	$(Q)tests/matrix/build $(KVER) $@ $(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(CF),CF="$(CF)") \
-		$(if $(V),V=$(V))
+		$(if $(V),V=$(V)) $(if $(PROBE_NO),PROBE_NO="$(PROBE_NO)")
 
 else
 

@@ -11,11 +11,14 @@
  * compat_kvm_announces_guests() - does kvm_amd have the platform initialised when it
  * loads, and not only for the first guest?
  *
- * Return: true from 6.12 on
+ * One that does also has it shut down when it goes, by a function that ccp did not have
+ * before.  The struct that sev_platform_init() takes is older and says nothing about it.
+ *
+ * Return: true from 6.16 on, and in some series from a certain release on
  */
 static inline bool compat_kvm_announces_guests(void)
 {
-#ifdef HAVE_SEV_PLATFORM_INIT_ARGS
+#ifdef HAVE_SEV_PLATFORM_SHUTDOWN
 	return true;
 #else
 	return false;

@@ -44,7 +44,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     """Registers the marks."""
     for mark in ("machine(psps, role, family, cpu, without, mem, append, modules_extra, "
-                 "snphost): another machine",
+                 "snphost, probe_no): another machine, or modules",
                  "stock(since, why, only, also): run with the in-tree driver too, or only with it",
                  "kernels(names): only on these kernels",
                  "sample(names): enough to run on these kernels",

@@ -5,6 +5,7 @@ import base64
 import itertools
 import re
 import shlex
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ class Spec:
 
     kernel: str
     modules: str = "ours"
+    probe_no: str = ""
     role: str = "sev-host"
     family: str = ""
     psps: tuple = ("1486",)
@@ -44,7 +46,7 @@ class Spec:
     @property
     def name(self):
         """For file names and people."""
-        text = "-".join([self.kernel, self.modules, self.role, self.family, *self.psps, *self.cpu,
+        text = "-".join([self.kernel, self.modules, self.probe_no, self.role, self.family, *self.psps, *self.cpu,
                          *self.without, self.append])
         return re.sub(r"[^\w.=-]+", "_", text)[:100]
 
@@ -90,8 +92,12 @@ class Guest:
         self.params = None
         self._mark = ""
         self._judged = 0
+        if spec.probe_no:
+            subprocess.run([PROJECT / "tests/matrix/build", "--probe-no", spec.probe_no, spec.kernel],
+                           check=True)
         config = vm.Config(
             kernel=spec.kernel, role=spec.role, family=spec.family, modules=spec.modules,
+            probe_no=spec.probe_no,
             cpu=list(spec.cpu), without=list(spec.without), mem=spec.mem,
             psps=[emulator.Psp.parse(text) for text in spec.psps],
             files=[f"{path}:/bin/" for path in sorted(CLIENTS.iterdir())

@@ -58,12 +58,14 @@ def plain_name(path):
     return path.partition(".ko")[0] + ".ko"
 
 
-def ours(kernel):
-    """Our modules for the kernel, as built by `make modules KVER=...`."""
-    found = sorted((kernel.ours / "drivers").rglob("*.ko"))
+def ours(kernel, probe_no=""):
+    """Our modules for the kernel, as built by `make modules KVER=...`, or by
+    `tests/matrix/build --probe-no` for a kernel that lacks something."""
+    found = sorted((kernel.ours(probe_no) / "drivers").rglob("*.ko"))
     if not found:
-        raise Failure(f"our modules aren't built for {kernel.name}: "
-                      f"run make modules KVER={kernel.name}")
+        how = (f"tests/matrix/build --probe-no {probe_no} {kernel.name}" if probe_no else
+               f"make modules KVER={kernel.name}")
+        raise Failure(f"our modules aren't built for {kernel.name}: run {how}")
     return found
 
 

@@ -27,10 +27,10 @@ class Kernel:
     vmlinuz: Path
     modules: Path
 
-    @property
-    def ours(self):
-        """Where `make modules KVER=...` leaves our modules for this kernel."""
-        return BUILD / self.name
+    def ours(self, probe_no=""):
+        """Where `make modules KVER=...` leaves our modules for this kernel, or, with
+        PROBE_NO, `tests/matrix/build --probe-no` does."""
+        return (BUILD / f"no-{probe_no}" if probe_no else BUILD) / self.name
 
 
 def _ask_kernels(*args):

@@ -33,6 +33,7 @@ class Config:
     family: str = ""
     without: list = field(default_factory=list)
     modules: str = "stock"
+    probe_no: str = ""
     psps: list = field(default_factory=list)
     faults: list = field(default_factory=list)
     files: list = field(default_factory=list)
@@ -121,7 +122,7 @@ def _initrd(config, kernel, made, token, directory):
             shutil.copyfileobj(base, out)
         archive = Archive(out, initramfs.in_image if config.image else None)
         if config.modules == "ours":
-            initramfs.with_ours(archive, kernel, made, modules.ours(kernel))
+            initramfs.with_ours(archive, kernel, made, modules.ours(kernel, config.probe_no))
         add_files(archive, config)
         archive.file("vm/command", script_of(config.command or ["true"]).encode())
         archive.file("vm/shellrc", b"PS1='amd-sev# '\n")

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include <compat/kvm.h>
+#include <compat/rmp.h>
 
 #include "sev.h"
 
@@ -109,6 +110,24 @@ int sev_create(struct psp_device *psp)
 	return 0;
 }
 
+/*
+ * KVM of this kernel asks for the platform when a guest is created, but tools expect an
+ * initialised one once KVM is there, and SNP can't come up any more when KVM has taken the
+ * processors.
+ *
+ * With a file for INIT_EX it is too early for legacy SEV: this may be an initramfs without
+ * the file, and the platform would start with new keys.
+ */
+static void sev_init_for_kvm(struct sev_device *sev)
+{
+	u32 error;
+
+	if (psp_init_on_probe && !sev_nv_wanted())
+		sev_platform_init_locked(sev, &error);
+	else if (sev->snp.rmp && (psp_init_on_probe || compat_rmp_in_kernel()))
+		snp_init_locked(sev, &error);
+}
+
 /* What the firmware is, and the update that the file system has for it. */
 static void sev_first_contact(struct sev_device *sev)
 {
@@ -147,17 +166,8 @@ static void sev_first_contact(struct sev_device *sev)
 		sev_preflight_check(sev);
 	snp_learn_locked(sev);
 
-	/*
-	 * Tools expect an initialised platform once KVM is there.  With a file for
-	 * INIT_EX that is too early: this may be an initramfs without the file, and
-	 * the platform would start with new keys.
-	 */
-	if (!boot_cpu_has(X86_FEATURE_SEV) || !psp_init_on_probe || compat_kvm_announces_guests())
-		return;
-	if (!sev_nv_wanted())
-		sev_platform_init_locked(sev, &error);
-	else if (sev->snp.rmp)
-		snp_init_locked(sev, &error);
+	if (boot_cpu_has(X86_FEATURE_SEV) && !compat_kvm_announces_guests())
+		sev_init_for_kvm(sev);
 }
 
 /**
