@@ -19,10 +19,14 @@
 #include <linux/amd-iommu.h>
 #endif
 
+#if defined(HAVE_SNP_PREPARE) || defined(HAVE_SNP_PREPARE_VOID)
+#define COMPAT_SNP_RESTARTS
+#endif
+
 /**
  * compat_rmp_in_kernel() - does this kernel know the reverse map table?
  *
- * Return: true from 6.10 on, if it is built with KVM_AMD_SEV
+ * Return: true from 6.9 on, if it is built with KVM_AMD_SEV
  */
 static inline bool compat_rmp_in_kernel(void)
 {
@@ -114,7 +118,7 @@ static inline void compat_rmp_leak(u64 pfn, unsigned int npages)
  */
 static inline bool compat_snp_can_restart(void)
 {
-#ifdef HAVE_SNP_PREPARE
+#ifdef COMPAT_SNP_RESTARTS
 	return true;
 #else
 	return false;
@@ -129,8 +133,12 @@ static inline bool compat_snp_can_restart(void)
  */
 static inline int compat_snp_prepare(void)
 {
-#ifdef HAVE_SNP_PREPARE
+#if defined(HAVE_SNP_PREPARE)
 	return snp_prepare();
+#elif defined(HAVE_SNP_PREPARE_VOID)
+	/* Whether that worked everywhere is for the firmware to say. */
+	snp_prepare();
+	return 0;
 #else
 	return 0;
 #endif
@@ -143,7 +151,7 @@ static inline int compat_snp_prepare(void)
  */
 static inline void compat_snp_shutdown(void)
 {
-#ifdef HAVE_SNP_PREPARE
+#ifdef COMPAT_SNP_RESTARTS
 	snp_shutdown();
 #endif
 }
