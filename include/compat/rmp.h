@@ -157,6 +157,20 @@ static inline void compat_snp_shutdown(void)
 }
 
 /**
+ * compat_snp_optimise() - have the CPUs skip the check of memory without guests (RMPOPT)
+ *
+ * SNP_INIT has turned that off.
+ *
+ * Context: may sleep.
+ */
+static inline void compat_snp_optimise(void)
+{
+#ifdef HAVE_SNP_SETUP_RMPOPT
+	snp_setup_rmpopt();
+#endif
+}
+
+/**
  * compat_iommu_snp_disable() - take back the memory that the firmware kept for the IOMMUs
  *
  * Return: 0 or a negative errno

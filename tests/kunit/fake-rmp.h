@@ -44,6 +44,7 @@ enum fake_rmp_state {
  * @sev_state: legacy platform
  * @snp_state: SNP platform
  * @prepared: calls of prepare() less those of shutdown() and abandon()
+ * @ready: calls of ready()
  * @abandoned: calls of abandon()
  * @prepare_ret: what prepare() returns
  * @give_fails_at: this page, counted from 1, can't be given to the firmware
@@ -74,6 +75,7 @@ struct fake_snp {
 	u8 sev_state;
 	u8 snp_state;
 	int prepared;
+	int ready;
 	int abandoned;
 	int prepare_ret;
 	unsigned int give_fails_at;
@@ -139,6 +141,13 @@ static void fake_rmp_shutdown(struct device *dev, bool panic)
 		return;
 	KUNIT_EXPECT_EQ(fake_snp_now->test, fake_snp_now->snp_state, (u8)SNP_PSTATE_UNINIT);
 	KUNIT_EXPECT_EQ(fake_snp_now->test, fake_rmp_count(fake_snp_now), fake_snp_now->leaked);
+}
+
+/* Too early and SNP_INIT would undo it. */
+static void fake_rmp_ready(void)
+{
+	fake_snp_now->ready++;
+	KUNIT_EXPECT_EQ(fake_snp_now->test, fake_snp_now->snp_state, (u8)SNP_PSTATE_INIT);
 }
 
 static void fake_rmp_abandon(struct device *dev)
@@ -245,6 +254,7 @@ static const struct rmp_ops fake_rmp_ops = {
 	.name = "fake",
 	.prepare = fake_rmp_prepare,
 	.shutdown = fake_rmp_shutdown,
+	.ready = fake_rmp_ready,
 	.abandon = fake_rmp_abandon,
 	.make_firmware = fake_rmp_make_firmware,
 	.make_shared = fake_rmp_make_shared,

@@ -76,6 +76,7 @@ static void snp_comes_before_the_legacy_platform(struct kunit *test)
 			    SNP_OP_PLATFORM_STATUS, SEV_OP_INIT, SEV_OP_DF_FLUSH);
 	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
 	KUNIT_EXPECT_EQ(test, snp->prepared, 1);
+	KUNIT_EXPECT_EQ(test, snp->ready, 1);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), SNP_BED_TMR_PAGES);
 
 	/* Again: the firmware is not asked. */
@@ -220,6 +221,7 @@ static void failed_flush_is_unwound(struct kunit *test)
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_INIT_EX, SNP_OP_DF_FLUSH,
 			    SNP_OP_SHUTDOWN_EX, SEV_OP_INIT, SEV_OP_DF_FLUSH);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.why, "SNP_DF_FLUSH"));
+	KUNIT_EXPECT_EQ(test, snp->ready, 0);
 	snp_bed_expect_down(snp);
 }
 

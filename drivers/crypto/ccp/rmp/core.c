@@ -219,6 +219,7 @@ static const struct rmp_ops rmp_kernel_ops = {
 	.probe = kernel_probe,
 	.prepare = kernel_prepare,
 	.shutdown = kernel_shutdown,
+	.ready = compat_snp_optimise,
 	.abandon = kernel_abandon,
 	.make_firmware = kernel_make_firmware,
 	.make_shared = kernel_make_shared,

@@ -36,6 +36,8 @@ struct rmp_memory {
  * @shutdown: the reverse of @prepare, after SNP_SHUTDOWN_EX.  Finds out by itself
  *	whether the firmware has taken SNP off the CPUs, too.  @panic: one CPU is left
  *	and must not wait for anything, so only what the next kernel needs is done
+ * @ready: SNP is initialised: turn on what SNP_INIT has turned off.  NULL if there is
+ *	nothing
  * @abandon: instead of @shutdown where the firmware has not shut SNP down and the driver
  *	goes all the same: CPUs, table and the firmware's pages stay as they are, but
  *	no code of this module is called any more, and nothing is held that a later
@@ -57,6 +59,7 @@ struct rmp_ops {
 	int (*probe)(struct device *dev);
 	int (*prepare)(struct device *dev);
 	void (*shutdown)(struct device *dev, bool panic);
+	void (*ready)(void);
 	void (*abandon)(struct device *dev);
 	int (*make_firmware)(u64 pa, unsigned int npages, unsigned int *done);
 	int (*make_shared)(u64 pa, unsigned int npages);

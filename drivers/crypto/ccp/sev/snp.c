@@ -376,8 +376,11 @@ static int snp_bring_up(struct sev_device *sev, u32 *error)
 		snp_why(sev, "SNP_DF_FLUSH has failed: rc %d, %s (%#x)", ret,
 			sev_status_find(*error)->name, *error);
 		snp_unwind(sev);
+		return ret;
 	}
-	return ret;
+	if (sev->snp.rmp->ready)
+		sev->snp.rmp->ready();
+	return 0;
 }
 
 /**
