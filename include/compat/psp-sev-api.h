@@ -29,6 +29,16 @@ static inline unsigned int compat_sev_init_max_snp_asid(const compat_sev_init_ar
 #endif
 }
 
+/* Shall power reporting be off, and is it?  NULL where KVM has no say in it. */
+static inline bool *compat_sev_init_rapl(compat_sev_init_args *args)
+{
+#ifdef HAVE_SEV_PLATFORM_INIT_RAPL
+	return &args->rapl_disable;
+#else
+	return NULL;
+#endif
+}
+
 static inline int *compat_sev_init_error(compat_sev_init_args *args)
 {
 	return &args->error;
@@ -45,6 +55,11 @@ static inline bool compat_sev_init_probe(const compat_sev_init_args *args)
 static inline unsigned int compat_sev_init_max_snp_asid(const compat_sev_init_args *args)
 {
 	return 0;
+}
+
+static inline bool *compat_sev_init_rapl(compat_sev_init_args *args)
+{
+	return NULL;
 }
 
 static inline int *compat_sev_init_error(compat_sev_init_args *args)

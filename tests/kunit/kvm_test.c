@@ -446,6 +446,51 @@ static void ciphertext_is_hidden_where_both_can(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sev->snp.max_asid, (u16)0);
 }
 
+/* KVM says that it wants power reporting off, and is told whether it is. */
+static void expect_rapl(struct kunit *test, u32 features, bool wanted, bool off)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	bool answer = wanted;
+	u32 error;
+
+	sev->snp.features.ecx = features;
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, kvm_arrives(sev, 0, wanted, &error), 0);
+	KUNIT_EXPECT_TRUE(test, sev->snp.up);
+	kvm_answer_rapl(sev, &answer);
+	KUNIT_EXPECT_EQ(test, answer, off);
+
+	/* What has been decided stays, whoever comes later. */
+	answer = true;
+	KUNIT_EXPECT_EQ(test, kvm_arrives(sev, 0, true, &error), 0);
+	kvm_answer_rapl(sev, &answer);
+	KUNIT_EXPECT_EQ(test, answer, off);
+	mutex_unlock(&sev->lock);
+
+	sev_platform_shutdown();
+	answer = true;
+	kvm_answer_rapl(sev, &answer);
+	KUNIT_EXPECT_FALSE(test, answer);
+}
+
+static void power_reporting_is_off_where_kvm_wants_it(struct kunit *test)
+{
+	expect_rapl(test, SNP_FEAT_ECX_RAPL_DIS, true, true);
+}
+
+static void power_reporting_is_on_where_nobody_cares(struct kunit *test)
+{
+	expect_rapl(test, SNP_FEAT_ECX_RAPL_DIS, false, false);
+}
+
+static void power_reporting_that_stays_on_is_not_called_off(struct kunit *test)
+{
+	expect_rapl(test, 0, true, false);
+	/* Kernels whose KVM has no say in it. */
+	kvm_answer_rapl(NULL, NULL);
+}
+
 static struct kunit_case kvm_cases[] = {
 	KUNIT_CASE_PARAM(command_without_a_processor, command_gen_params),
 	KUNIT_CASE_PARAM(command_to_a_dead_processor, command_gen_params),
@@ -468,6 +513,9 @@ static struct kunit_case kvm_cases[] = {
 	KUNIT_CASE(kinds_of_guest_follow_the_platform),
 	KUNIT_CASE(policy_has_what_the_firmware_knows),
 	KUNIT_CASE(ciphertext_is_hidden_where_both_can),
+	KUNIT_CASE(power_reporting_is_off_where_kvm_wants_it),
+	KUNIT_CASE(power_reporting_is_on_where_nobody_cares),
+	KUNIT_CASE(power_reporting_that_stays_on_is_not_called_off),
 	{}
 };
 

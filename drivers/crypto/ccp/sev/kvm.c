@@ -47,11 +47,14 @@ static u16 kvm_max_snp_asid(struct sev_device *sev, unsigned int wanted)
 }
 
 /* KVM has come, and no guest is there yet. */
-static int kvm_arrives(struct sev_device *sev, unsigned int max_snp_asid, u32 *error)
+static int kvm_arrives(struct sev_device *sev, unsigned int max_snp_asid, bool rapl_disable,
+		       u32 *error)
 {
 	sev->snp.failed = false;
-	if (!sev->snp.up)
+	if (!sev->snp.up) {
 		sev->snp.max_asid = kvm_max_snp_asid(sev, max_snp_asid);
+		sev->snp.rapl_wanted = rapl_disable;
+	}
 	if (sev_init_on_probe())
 		return sev_platform_init_locked(sev, error);
 
@@ -64,6 +67,13 @@ static int kvm_arrives(struct sev_device *sev, unsigned int max_snp_asid, u32 *e
 	return 0;
 }
 
+/* A wish that has come to nothing must not look as if it had been granted. */
+static void kvm_answer_rapl(const struct sev_device *sev, bool *rapl)
+{
+	if (rapl)
+		*rapl = *rapl && sev->snp.up && sev->snp.rapl_off;
+}
+
 /**
  * sev_platform_init() - KVM wants to run guests: initialise the platform
  * @args: where the firmware's status goes; newer kernels: also what is wanted
@@ -73,6 +83,7 @@ static int kvm_arrives(struct sev_device *sev, unsigned int max_snp_asid, u32 *e
 int sev_platform_init(compat_sev_init_args *args)
 {
 	struct sev_device *sev __free(sev_put) = sev_get_master();
+	bool *rapl = compat_sev_init_rapl(args);
 	int *error = compat_sev_init_error(args);
 	u32 status = SEV_RET_NO_FW_CALL;
 	int ret = compat_sev_init_probe(args) && !sev_init_on_probe() ? 0 : -ENODEV;
@@ -80,9 +91,11 @@ int sev_platform_init(compat_sev_init_args *args)
 	if (sev) {
 		guard(mutex)(&sev->lock);
 		if (compat_sev_init_probe(args))
-			ret = kvm_arrives(sev, compat_sev_init_max_snp_asid(args), &status);
+			ret = kvm_arrives(sev, compat_sev_init_max_snp_asid(args), rapl && *rapl,
+					  &status);
 		else
 			ret = sev_platform_init_locked(sev, &status);
+		kvm_answer_rapl(sev, rapl);
 	}
 	if (error)
 		*error = status;

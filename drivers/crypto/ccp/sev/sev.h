@@ -98,6 +98,8 @@ struct snp_loans {
  * @failed: the firmware has refused, and is not asked again before KVM is loaded anew
  * @borrowed: it was initialised for one command and goes down with the platform
  * @max_asid: ciphertext hiding: highest ASID of SNP guests, 0 to do without
+ * @rapl_wanted: KVM wants power reporting off; the module parameter says so, too
+ * @rapl_off: it is off while @up
  * @status: the firmware's last answer to SNP_PLATFORM_STATUS, if @status_known
  * @status_known: there was one
  * @features: FEATURE_INFO of the firmware, all zero if it has none
@@ -119,6 +121,8 @@ struct snp_platform {
 	bool failed;
 	bool borrowed;
 	u16 max_asid;
+	bool rapl_wanted;
+	bool rapl_off;
 	struct snp_platform_status status;
 	bool status_known;
 	struct snp_feature_leaf features;

@@ -106,7 +106,7 @@ static u32 snp_init_flags(struct sev_device *sev)
 {
 	u32 flags = SNP_INIT_RMP | SNP_INIT_LIST;
 
-	if (rapl_disable) {
+	if (rapl_disable || sev->snp.rapl_wanted) {
 		if (sev->snp.features.ecx & SNP_FEAT_ECX_RAPL_DIS)
 			flags |= SNP_INIT_RAPL_DIS;
 		else
@@ -153,6 +153,7 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 	*error = call.error;
 	if (!ret) {
 		wbinvd_on_all_cpus();
+		sev->snp.rapl_off = data.flags & SNP_INIT_RAPL_DIS;
 		if (call.data)
 			hv_fixed_table_is_new();
 		return 0;
