@@ -129,10 +129,23 @@ static unsigned int fake_rmp_count(struct fake_snp *snp)
 
 static int fake_rmp_prepare(struct device *dev)
 {
+/* The processors don't look at the table any more, which makes all memory ordinary. */
+static void fake_rmp_off(struct fake_snp *snp)
+{
+	unsigned long pfn;
+	void *entry;
+
+	sev_bed_snp_on = false;
+	xa_for_each(&snp->state, pfn, entry)
+		xa_erase(&snp->state, pfn);
+}
+
 	if (!fake_snp_now->prepare_ret)
 		fake_snp_now->prepared++;
 	return fake_snp_now->prepare_ret;
 }
+		sev_bed_snp_on = true;
+	}
 
 static void fake_rmp_shutdown(struct device *dev, bool panic)
 {
@@ -162,6 +175,7 @@ static int fake_rmp_make_firmware(u64 pa, unsigned int npages, unsigned int *don
 
 	KUNIT_EXPECT_TRUE(snp->test, PAGE_ALIGNED(pa));
 	KUNIT_EXPECT_GT(snp->test, npages, 0u);
+	KUNIT_EXPECT_TRUE(snp->test, sev_bed_snp_on);
 	for (*done = 0; *done < npages; ++*done, pa += PAGE_SIZE) {
 		if (++snp->given == snp->give_fails_at)
 			return -EFAULT;
@@ -178,6 +192,7 @@ static int fake_rmp_make_shared(u64 pa, unsigned int npages)
 
 	KUNIT_EXPECT_TRUE(snp->test, PAGE_ALIGNED(pa));
 	for (; npages; npages--, pa += PAGE_SIZE) {
+	KUNIT_EXPECT_TRUE(snp->test, sev_bed_snp_on);
 		if (fake_rmp_get(snp, pa) == FAKE_RMP_FIRMWARE)
 			return -EFAULT;
 		fake_rmp_set(snp, pa, FAKE_RMP_HYPERVISOR);
@@ -343,6 +358,8 @@ static u32 fake_snp_run(struct fake_snp *snp, u32 op, void *data)
 		return 0;
 	case SNP_OP_FEATURE_INFO:
 		fake_snp_answer(snp, ((struct snp_cmd_feature_info *)data)->leaf_paddr,
+		if (((struct snp_cmd_shutdown_ex *)data)->flags & SNP_SHUTDOWN_X86)
+			fake_rmp_off(snp);
 				&snp->features, sizeof(snp->features));
 		return 0;
 	case SNP_OP_CONFIG:
@@ -451,6 +468,8 @@ static struct fake_snp *fake_snp_new(struct kunit *test)
  * fake_snp_expect_ops() - expect that these commands have come, and no others
  * @snp: the machine
  * @...: the commands in order, without PAGE_RECLAIM
+	sev_bed_dirty = false;
+	sev_bed_snp_on = true;
  */
 #define fake_snp_expect_ops(snp, ...) \
 	fake_snp_compare_ops(snp, (const u32[]){ __VA_ARGS__ }, \

@@ -345,6 +345,27 @@ static void page_outlives_a_dead_processor(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	snp->bed->sev.mbox.dead = true;
 	snp_free_firmware_page(page);
+static void page_is_ordinary_again_with_snp_off_on_the_processors(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	void *page = snp_alloc_firmware_page(GFP_KERNEL);
+	u64 pa;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	pa = __pa(page);
+	snp->bed->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
+	sev_bed_can_restart = true;
+	sev_platform_shutdown();
+	sev_bed_can_restart = false;
+	KUNIT_EXPECT_FALSE(test, sev_bed_snp_on);
+	snp->pages = 0;
+	snp_free_firmware_page(page);
+	KUNIT_EXPECT_EQ(test, snp->pages, 0u);
+	KUNIT_EXPECT_EQ(test, snp->leaked, 0u);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_NULL(test, xa_load(&snp->allocated, PHYS_PFN(pa)));
+}
+
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
 	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
 }
@@ -528,3 +549,4 @@ kunit_test_suite(kvm_suite);
 
 MODULE_DESCRIPTION("KUnit suite: the API for kvm_amd");
 MODULE_LICENSE("GPL");
+	KUNIT_CASE(page_is_ordinary_again_with_snp_off_on_the_processors),

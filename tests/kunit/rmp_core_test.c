@@ -25,6 +25,7 @@
  * @changed: pages that have changed hands
  * @next: the page that has to come next
  * @leaked: pages that leaked
+ * @undefined: entries that were read with SNP off, which the processor can't
  */
 static struct fake_kernel {
 	bool knows;
@@ -40,7 +41,10 @@ static struct fake_kernel {
 	unsigned int changed;
 	u64 next;
 	unsigned int leaked;
+	unsigned int undefined;
 } fake;
+
+static void fake_read_entry(void);
 
 static bool compat_rmp_in_kernel(void)
 {
@@ -73,11 +77,13 @@ static int compat_rmp_make_shared(u64 pfn)
 
 static bool compat_rmp_assigned(u64 pfn)
 {
+	fake_read_entry();
 	return pfn == fake.assigned;
 }
 
 static void compat_rmp_leak(u64 pfn, unsigned int npages)
 {
+	fake_read_entry();
 	fake.leaked += npages;
 }
 
@@ -104,6 +110,14 @@ static int compat_iommu_snp_disable(void)
 }
 
 #include "fake-msr.h"
+
+static void fake_read_entry(void)
+{
+	u64 syscfg;
+
+	rmp_msr_read(RMP_MSR_SYSCFG, &syscfg);
+	fake.undefined += !(syscfg & RMP_SYSCFG_SNP_EN);
+}
 
 /* All virtual machines say that they are one. */
 static bool fake_hypervisor;
@@ -357,6 +371,7 @@ static void memory_that_is_not_the_kernels_is_never_freed(struct kunit *test)
 	int users;
 
 	dev_new(test);
+	fake_msrs_reset(RMP_SYSCFG_SNP_EN);
 	KUNIT_ASSERT_EQ(test, kernel_alloc(&mem, 4), 0);
 	page = pfn_to_page(PHYS_PFN(mem.pa));
 	get_page(page);
@@ -372,6 +387,51 @@ static void memory_that_is_not_the_kernels_is_never_freed(struct kunit *test)
 	/* Only this test knows whose it is. */
 	if (users == 2)
 		__free_pages(page, 2);
+}
+
+static void nobody_asks_the_table_with_snp_off(struct kunit *test)
+{
+	struct rmp_memory mem = { };
+	struct page *page;
+
+	dev_new(test);
+	KUNIT_ASSERT_EQ(test, kernel_alloc(&mem, 2), 0);
+	page = pfn_to_page(PHYS_PFN(mem.pa));
+	/* What an entry says that nobody looks at does not matter. */
+	fake.assigned = PHYS_PFN(mem.pa);
+	get_page(page);
+	kernel_free(&mem);
+	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+	put_page(page);
+	kernel_leak(0x100000, 3);
+	KUNIT_EXPECT_EQ(test, fake.undefined, 0u);
+	KUNIT_EXPECT_EQ(test, fake.leaked, 0u);
+	KUNIT_EXPECT_EQ(test, fake_warnings, 0u);
+
+	/* And the kernel keeps its records where it can. */
+	fake_msrs_reset(RMP_SYSCFG_SNP_EN);
+	kernel_leak(0x100000, 3);
+	KUNIT_EXPECT_EQ(test, fake.leaked, 3u);
+}
+
+static void parked_save_areas_come_back(struct kunit *test)
+{
+	unsigned int cpu;
+	u64 *areas;
+
+	dev_new(test);
+	for (cpu = 0; cpu < FAKE_CPUS; cpu++) {
+		/* One of them has none. */
+		fake_cpu[cpu].hsave = cpu ? cpu << PAGE_SHIFT : 0;
+		fake_cpu[cpu].efer = RMP_EFER_SVME;
+	}
+	areas = rmp_park_save_areas();
+	KUNIT_ASSERT_NOT_NULL(test, areas);
+	for_each_online_cpu(cpu)
+		KUNIT_EXPECT_EQ(test, fake_cpu[cpu].hsave, 0ull);
+	rmp_unpark_save_areas(areas);
+	for_each_online_cpu(cpu)
+		KUNIT_EXPECT_EQ(test, fake_cpu[cpu].hsave, (u64)cpu << PAGE_SHIFT);
 }
 
 static void own_support_can_always_restart(struct kunit *test)
@@ -396,6 +456,8 @@ static struct kunit_case rmp_core_cases[] = {
 	KUNIT_CASE(first_page_that_stays_ends_it),
 	KUNIT_CASE(memory_is_zeroed_and_aligned_to_its_size),
 	KUNIT_CASE(memory_that_is_not_the_kernels_is_never_freed),
+	KUNIT_CASE(nobody_asks_the_table_with_snp_off),
+	KUNIT_CASE(parked_save_areas_come_back),
 	KUNIT_CASE(own_support_can_always_restart),
 	{ }
 };

@@ -121,6 +121,31 @@ static void sev_bed_drop(void *ctx)
 	snp_panic_unregister(&bed->sev);
 	sev_blob_release_held(&bed->sev);
 	bed->sev.command_buffer_busy = 0;
+/* Do the processors look at the table? */
+static bool sev_bed_snp_on = true;
+
+bool rmp_enabled_here(void)
+{
+	return sev_bed_snp_on;
+}
+
+/* Host save areas that were taken off the processors, and not given back yet. */
+static u64 sev_bed_parked;
+static bool sev_bed_park_fails;
+
+u64 *rmp_park_save_areas(void)
+{
+	if (sev_bed_park_fails)
+		return NULL;
+	sev_bed_parked++;
+	return &sev_bed_parked;
+}
+
+void rmp_unpark_save_areas(u64 *areas)
+{
+	--*areas;
+}
+
 	bed->sev.tmr_owned = false;
 	bed->sev.nv_owned = false;
 	sev_tmr_release(&bed->sev);

@@ -7,6 +7,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 
@@ -114,6 +115,53 @@ int rmp_release_save_areas(struct device *dev)
 	return -EBUSY;
 }
 
+static void save_area_park(void *data)
+{
+	u64 *areas = data;
+	u64 *mine = &areas[smp_processor_id()];
+
+	if (!rmp_msr_read(RMP_MSR_VM_HSAVE_PA, mine) && *mine)
+		rmp_msr_write(RMP_MSR_VM_HSAVE_PA, 0);
+}
+
+static void save_area_unpark(void *data)
+{
+	const u64 *areas = data;
+	u64 mine = areas[smp_processor_id()];
+
+	if (mine)
+		rmp_msr_write(RMP_MSR_VM_HSAVE_PA, mine);
+}
+
+/**
+ * rmp_park_save_areas() - take the host save areas off the CPUs, also those that KVM uses
+ *
+ * Only while nothing can enter a guest: all processes are frozen.
+ *
+ * Context: may sleep; no CPU may come or go before rmp_unpark_save_areas().
+ * Return: what that one wants, or NULL when memory is short
+ */
+u64 *rmp_park_save_areas(void)
+{
+	u64 *areas = kvcalloc(nr_cpu_ids, sizeof(*areas), GFP_KERNEL);
+
+	if (areas)
+		on_each_cpu(save_area_park, areas, 1);
+	return areas;
+}
+
+/**
+ * rmp_unpark_save_areas() - give the CPUs their host save areas back
+ * @areas: from rmp_park_save_areas()
+ *
+ * Context: may sleep.
+ */
+void rmp_unpark_save_areas(u64 *areas)
+{
+	on_each_cpu(save_area_unpark, areas, 1);
+	kvfree(areas);
+}
+
 static int kernel_probe(struct device *dev)
 {
 	return compat_rmp_usable() ? 0 : -ENODEV;
@@ -174,9 +222,14 @@ static int kernel_make_shared(u64 pa, unsigned int npages)
 	return ret;
 }
 
+/* The kernel reads the entries to print them, and without SNP there is no RMPREAD. */
 static void kernel_leak(u64 pa, unsigned int npages)
 {
-	compat_rmp_leak(PHYS_PFN(pa), npages);
+	if (rmp_enabled_here())
+		compat_rmp_leak(PHYS_PFN(pa), npages);
+	else
+		pr_warn("SEV-SNP: Leaking PFN range 0x%llx-0x%llx\n", pa >> PAGE_SHIFT,
+			(pa >> PAGE_SHIFT) + npages);
 }
 
 static int kernel_alloc(struct rmp_memory *mem, unsigned int npages)
@@ -195,18 +248,26 @@ static int kernel_alloc(struct rmp_memory *mem, unsigned int npages)
 	return 0;
 }
 
-static void kernel_free(struct rmp_memory *mem)
+static bool kernel_lacks_some(const struct rmp_memory *mem)
 {
 	unsigned int i;
 
+	for (i = 0; i < mem->npages; i++)
+		if (compat_rmp_assigned(PHYS_PFN(mem->pa) + i))
+			return true;
+	return false;
+}
+
+static void kernel_free(struct rmp_memory *mem)
+{
 	if (!mem->va)
 		return;
 
-	/* The next owner would crash on the first write. */
-	for (i = 0; i < mem->npages; i++)
-		if (WARN_ON_ONCE(compat_rmp_assigned(PHYS_PFN(mem->pa) + i)))
-			break;
-	if (i < mem->npages)
+	/*
+	 * The next owner would crash on the first write.  Without SNP nothing is checked,
+	 * and the instruction that reads an entry is undefined.
+	 */
+	if (rmp_enabled_here() && WARN_ON_ONCE(kernel_lacks_some(mem)))
 		kernel_leak(mem->pa, mem->npages);
 	else
 		free_pages((unsigned long)mem->va,

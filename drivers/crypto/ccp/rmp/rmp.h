@@ -52,7 +52,9 @@ struct rmp_memory {
  * @free: gives pages in hypervisor state back
  *
  * All may sleep, but @shutdown in a panic.  Addresses are physical, without the C-bit,
- * and page-aligned.
+ * and page-aligned.  Once the firmware has taken SNP off the CPUs no page is anybody's any
+ * more, and the instructions on the table are undefined: @leak and @free cope with that,
+ * @make_firmware and @make_shared must not be called.
  */
 struct rmp_ops {
 	const char *name;
@@ -76,5 +78,7 @@ const char *rmp_refused(void);
 bool rmp_cpu_has_snp(void);
 bool rmp_enabled_here(void);
 int rmp_release_save_areas(struct device *dev);
+u64 *rmp_park_save_areas(void);
+void rmp_unpark_save_areas(u64 *areas);
 
 #endif /* CCP_RMP_H */

@@ -136,6 +136,12 @@ int sev_memory_take(struct sev_device *sev, struct sev_memory *memory)
 	if (!given)
 		return 0;
 
+	/* With SNP off on the processors all memory is ordinary again. */
+	if (!sev->snp.up && !rmp_enabled_here()) {
+		memory->given = 0;
+		return 0;
+	}
+
 	back = snp_reclaim_locked(sev, memory->mem.pa, given);
 	if (back < given) {
 		sev_memory_lose(sev, memory);
