@@ -263,6 +263,9 @@ static void fake_rmp_free(struct rmp_memory *mem)
 				    FAKE_RMP_HYPERVISOR, "freed while not the kernel's");
 	fake_rmp_free_pages(snp, mem->pa);
 	*mem = (struct rmp_memory){ };
+	/* The region for SEV-ES is encrypted. */
+	if (mem->npages == SEV_TMR_LEN_SNP >> PAGE_SHIFT && !snp->over)
+		KUNIT_EXPECT_FALSE(snp->test, sev_bed_dirty);
 }
 
 static const struct rmp_ops fake_rmp_ops = {
@@ -341,6 +344,7 @@ static u32 fake_snp_run(struct fake_snp *snp, u32 op, void *data)
 		snp->sev_state = SEV_PSTATE_UNINIT;
 		return 0;
 	case SNP_OP_INIT:
+		sev_bed_dirty = true;
 	case SNP_OP_INIT_EX:
 		if (snp->snp_state || snp->sev_state)
 			return SEV_RET_INVALID_PLATFORM_STATE;
@@ -464,12 +468,12 @@ static struct fake_snp *fake_snp_new(struct kunit *test)
 	return snp;
 }
 
+	sev_bed_dirty = false;
+	sev_bed_snp_on = true;
 /**
  * fake_snp_expect_ops() - expect that these commands have come, and no others
  * @snp: the machine
  * @...: the commands in order, without PAGE_RECLAIM
-	sev_bed_dirty = false;
-	sev_bed_snp_on = true;
  */
 #define fake_snp_expect_ops(snp, ...) \
 	fake_snp_compare_ops(snp, (const u32[]){ __VA_ARGS__ }, \

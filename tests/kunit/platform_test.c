@@ -78,14 +78,22 @@ static void platform_that_runs_already_is_left_alone(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);
 }
 
+/* From here on nothing of what the firmware has written to may be freed without a flush. */
+static void forget_flushes(struct fake_mailbox *fake, void *buffer)
+{
+	sev_bed_flushes = 0;
+}
+
 static void refused_init_gives_the_region_back(struct kunit *test)
 {
 	struct sev_bed *bed = sev_bed_new(test);
 	u32 error = 0x77;
 
 	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_uninit);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT, .status = SEV_RET_HWSEV_RET_PLATFORM);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT, .status = SEV_RET_HWSEV_RET_PLATFORM,
+			    .act = forget_flushes);
 	KUNIT_EXPECT_EQ(test, init(bed, &error), -EIO);
+	KUNIT_EXPECT_EQ(test, sev_bed_flushes, 1u);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_HWSEV_RET_PLATFORM);
 	KUNIT_EXPECT_EQ(test, bed->sev.state, (u8)SEV_PSTATE_UNINIT);
 	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);
@@ -155,8 +163,9 @@ static void shutdown_gives_the_region_back(struct kunit *test)
 	u32 error = 0x77;
 
 	bring_up(bed);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN, .act = forget_flushes);
 	KUNIT_EXPECT_EQ(test, shut_down(bed, &error), 0);
+	KUNIT_EXPECT_EQ(test, sev_bed_flushes, 1u);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
 	KUNIT_EXPECT_EQ(test, bed->sev.state, (u8)SEV_PSTATE_UNINIT);
 	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);

@@ -9,6 +9,33 @@
 #ifndef KUNIT_SEV_BED_H
 #define KUNIT_SEV_BED_H
 
+#include <linux/suspend.h>
+#include <linux/types.h>
+#include <asm/smp.h>
+
+/*
+ * What the firmware had, the caches may still hold encrypted: after the commands that end
+ * that, until all are written back.
+ */
+static bool sev_bed_dirty;
+/* How often all caches were written back. */
+static unsigned int sev_bed_flushes;
+
+static inline void sev_bed_flush(void)
+{
+	sev_bed_dirty = false;
+	sev_bed_flushes++;
+}
+
+#undef wbinvd_on_all_cpus
+#define wbinvd_on_all_cpus()	sev_bed_flush()
+
+/* How deep the machine is to sleep. */
+static suspend_state_t sev_bed_sleep;
+
+#undef pm_suspend_target_state
+#define pm_suspend_target_state	sev_bed_sleep
+
 #include "mailbox.c"
 #include "hv-fixed.c"
 #include "sev/commands.c"

@@ -4,12 +4,23 @@
  * region (TMR) for SEV-ES, and the non-volatile data of INIT_EX.
  *
  * It stays allocated until the firmware has given it up: memory that the firmware owns
- * must never get back to the page allocator.
+ * must never get back to the page allocator.  And what the caches of the processors still
+ * hold of it is written back before that: it is encrypted with another key, and written
+ * later it would destroy the data of the next owner.
  */
 #include <linux/mm.h>
 #include <asm/cacheflush.h>
+#include <asm/smp.h>
 
 #include "sev.h"
+
+static void kept_free(struct sev_device *sev, struct sev_memory *memory)
+{
+	if (!memory->mem.va)
+		return;
+	wbinvd_on_all_cpus();
+	sev_memory_free(sev, memory);
+}
 
 /**
  * sev_tmr_prepare() - have a region for INIT
@@ -47,7 +58,7 @@ void sev_tmr_prepare(struct sev_device *sev)
 void sev_tmr_release(struct sev_device *sev)
 {
 	if (!sev->tmr_owned)
-		sev_memory_free(sev, &sev->tmr);
+		kept_free(sev, &sev->tmr);
 }
 
 /**
@@ -71,5 +82,5 @@ int sev_nv_prepare(struct sev_device *sev)
 void sev_nv_release(struct sev_device *sev)
 {
 	if (!sev->nv_owned)
-		sev_memory_free(sev, &sev->nv);
+		kept_free(sev, &sev->nv);
 }
