@@ -160,7 +160,7 @@ static void unbinding_ends_everything(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, sev->snp.up);
 	snp->count = 0;
 	sev_destroy(&snp->bed->psp);
-	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
+	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
 	KUNIT_EXPECT_TRUE(test, xa_empty(&snp->allocated));
 	KUNIT_EXPECT_NULL(test, sev->snp.panic.notifier_call);
@@ -185,48 +185,53 @@ static void unbinding_a_dead_firmware_loses_what_it_has(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, sev->snp.panic.notifier_call);
 }
 
-static void say_two_guests(struct fake_mailbox *fake, void *buffer)
+static void unbinding_under_snp_guests_leaves_snp_on(struct kunit *test)
 {
-	sev_bed_say_working(fake, buffer);
-	((struct sev_cmd_platform_status *)buffer)->guest_count = 2;
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	u32 error;
+
+	mutex_lock(&sev->lock);
+	KUNIT_ASSERT_EQ(test, sev_platform_init_locked(sev, &error), 0);
+	mutex_unlock(&sev->lock);
+	sev->snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
+	sev_bed_can_restart = true;
+	snp->status.guest_count = 2;
+	snp->count = 0;
+	sev_destroy(&snp->bed->psp);
+	sev_bed_can_restart = false;
+	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS, SEV_OP_SHUTDOWN);
+	KUNIT_EXPECT_EQ(test, snp->abandoned, 1);
+	KUNIT_EXPECT_TRUE(test, sev_bed_snp_on);
+	KUNIT_EXPECT_EQ(test, snp->snp_state, (u8)SNP_PSTATE_INIT);
+	/* Nothing is left of what was ours. */
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
+	KUNIT_EXPECT_TRUE(test, xa_empty(&snp->allocated));
+	KUNIT_EXPECT_NULL(test, sev->snp.panic.notifier_call);
 }
 
-static void guests_keep_the_machine_awake(struct kunit *test)
+static void guests_that_kvm_has_already_are_not_taken_over(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	void *page;
+	u32 error;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = say_two_guests);
-	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), -EBUSY);
-	fake_mailbox_check(bed->fake);
-}
-
-static void platform_is_shut_down_before_sleep(struct kunit *test)
-{
-	struct sev_bed *bed = sev_bed_new(test);
-
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_init);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
-	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), 0);
-	KUNIT_EXPECT_TRUE(test, bed->sev.state_known);
-	/* Who knows what the firmware did meanwhile. */
-	sev_resume(&bed->psp);
-	KUNIT_EXPECT_FALSE(test, bed->sev.state_known);
-
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_init);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN, .status = SEV_RET_HWSEV_RET_UNSAFE);
-	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), -EBUSY);
-	fake_mailbox_check(bed->fake);
-}
-
-static void firmware_that_can_not_be_asked_does_not_prevent_sleep(struct kunit *test)
-{
-	struct sev_bed *bed = sev_bed_new(test);
-
-	bed->sev.started = false;
-	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), 0);
-	bed->sev.started = true;
-	bed->sev.mbox.dead = true;
-	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), 0);
+	mutex_lock(&sev->lock);
+	KUNIT_ASSERT_EQ(test, snp_init_locked(sev, &error), 0);
+	mutex_unlock(&sev->lock);
+	page = snp_firmware_page_alloc(sev, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	snp->count = 0;
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, snp_take_over_locked(sev), -EBUSY);
+	mutex_unlock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, snp->count, 0u);
+	snp_firmware_page_free(page);
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, snp_take_over_locked(sev), 0);
+	mutex_unlock(&sev->lock);
+	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
 }
 
 static struct kunit_case device_cases[] = {
@@ -239,9 +244,8 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(silent_firmware_has_a_node_too),
 	KUNIT_CASE(unbinding_ends_everything),
 	KUNIT_CASE(unbinding_a_dead_firmware_loses_what_it_has),
-	KUNIT_CASE(guests_keep_the_machine_awake),
-	KUNIT_CASE(platform_is_shut_down_before_sleep),
-	KUNIT_CASE(firmware_that_can_not_be_asked_does_not_prevent_sleep),
+	KUNIT_CASE(unbinding_under_snp_guests_leaves_snp_on),
+	KUNIT_CASE(guests_that_kvm_has_already_are_not_taken_over),
 	{}
 };
 

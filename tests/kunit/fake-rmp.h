@@ -57,6 +57,7 @@ enum fake_rmp_state {
  * @status: answer to SNP_PLATFORM_STATUS
  * @features: answer to FEATURE_INFO
  * @committed: the committed TCB version
+ * @kvm: KVM uses the processors, so the firmware refuses to initialise SNP
  * @leaked: pages that leak() was told of
  * @given: pages that were given to the firmware so far
  * @allocs: allocations so far
@@ -88,6 +89,7 @@ struct fake_snp {
 	struct snp_platform_status status;
 	struct snp_feature_leaf features;
 	u64 committed;
+	bool kvm;
 	unsigned int leaked;
 	unsigned int given;
 	unsigned int allocs;
@@ -127,8 +129,6 @@ static unsigned int fake_rmp_count(struct fake_snp *snp)
 	return count;
 }
 
-static int fake_rmp_prepare(struct device *dev)
-{
 /* The processors don't look at the table any more, which makes all memory ordinary. */
 static void fake_rmp_off(struct fake_snp *snp)
 {
@@ -140,12 +140,14 @@ static void fake_rmp_off(struct fake_snp *snp)
 		xa_erase(&snp->state, pfn);
 }
 
-	if (!fake_snp_now->prepare_ret)
+static int fake_rmp_prepare(struct device *dev)
+{
+	if (!fake_snp_now->prepare_ret) {
 		fake_snp_now->prepared++;
-	return fake_snp_now->prepare_ret;
-}
 		sev_bed_snp_on = true;
 	}
+	return fake_snp_now->prepare_ret;
+}
 
 static void fake_rmp_shutdown(struct device *dev, bool panic)
 {
@@ -173,9 +175,9 @@ static int fake_rmp_make_firmware(u64 pa, unsigned int npages, unsigned int *don
 {
 	struct fake_snp *snp = fake_snp_now;
 
+	KUNIT_EXPECT_TRUE(snp->test, sev_bed_snp_on);
 	KUNIT_EXPECT_TRUE(snp->test, PAGE_ALIGNED(pa));
 	KUNIT_EXPECT_GT(snp->test, npages, 0u);
-	KUNIT_EXPECT_TRUE(snp->test, sev_bed_snp_on);
 	for (*done = 0; *done < npages; ++*done, pa += PAGE_SIZE) {
 		if (++snp->given == snp->give_fails_at)
 			return -EFAULT;
@@ -190,9 +192,9 @@ static int fake_rmp_make_shared(u64 pa, unsigned int npages)
 {
 	struct fake_snp *snp = fake_snp_now;
 
+	KUNIT_EXPECT_TRUE(snp->test, sev_bed_snp_on);
 	KUNIT_EXPECT_TRUE(snp->test, PAGE_ALIGNED(pa));
 	for (; npages; npages--, pa += PAGE_SIZE) {
-	KUNIT_EXPECT_TRUE(snp->test, sev_bed_snp_on);
 		if (fake_rmp_get(snp, pa) == FAKE_RMP_FIRMWARE)
 			return -EFAULT;
 		fake_rmp_set(snp, pa, FAKE_RMP_HYPERVISOR);
@@ -261,11 +263,11 @@ static void fake_rmp_free(struct rmp_memory *mem)
 	for (i = 0; i < mem->npages && !snp->over; i++)
 		KUNIT_EXPECT_EQ_MSG(snp->test, fake_rmp_get(snp, mem->pa + i * PAGE_SIZE),
 				    FAKE_RMP_HYPERVISOR, "freed while not the kernel's");
-	fake_rmp_free_pages(snp, mem->pa);
-	*mem = (struct rmp_memory){ };
 	/* The region for SEV-ES is encrypted. */
 	if (mem->npages == SEV_TMR_LEN_SNP >> PAGE_SHIFT && !snp->over)
 		KUNIT_EXPECT_FALSE(snp->test, sev_bed_dirty);
+	fake_rmp_free_pages(snp, mem->pa);
+	*mem = (struct rmp_memory){ };
 }
 
 static const struct rmp_ops fake_rmp_ops = {
@@ -342,18 +344,22 @@ static u32 fake_snp_run(struct fake_snp *snp, u32 op, void *data)
 		return 0;
 	case SEV_OP_SHUTDOWN:
 		snp->sev_state = SEV_PSTATE_UNINIT;
+		sev_bed_dirty = true;
 		return 0;
 	case SNP_OP_INIT:
-		sev_bed_dirty = true;
 	case SNP_OP_INIT_EX:
 		if (snp->snp_state || snp->sev_state)
 			return SEV_RET_INVALID_PLATFORM_STATE;
+		if (snp->kvm && !sev_bed_parked)
+			return SEV_RET_INVALID_CONFIG;
 		snp->snp_state = SNP_PSTATE_INIT;
 		return 0;
 	case SNP_OP_SHUTDOWN_EX:
 		if (snp->sev_state)
 			return SEV_RET_INVALID_PLATFORM_STATE;
 		snp->snp_state = SNP_PSTATE_UNINIT;
+		if (((struct snp_cmd_shutdown_ex *)data)->flags & SNP_SHUTDOWN_X86)
+			fake_rmp_off(snp);
 		return 0;
 	case SNP_OP_PLATFORM_STATUS:
 		snp->status.state = snp->snp_state;
@@ -362,8 +368,6 @@ static u32 fake_snp_run(struct fake_snp *snp, u32 op, void *data)
 		return 0;
 	case SNP_OP_FEATURE_INFO:
 		fake_snp_answer(snp, ((struct snp_cmd_feature_info *)data)->leaf_paddr,
-		if (((struct snp_cmd_shutdown_ex *)data)->flags & SNP_SHUTDOWN_X86)
-			fake_rmp_off(snp);
 				&snp->features, sizeof(snp->features));
 		return 0;
 	case SNP_OP_CONFIG:
@@ -464,12 +468,12 @@ static struct fake_snp *fake_snp_new(struct kunit *test)
 	snp->bed->fake->serve = fake_snp_serve;
 	snp->bed->sev.snp.rmp = &fake_rmp_ops;
 	fake_snp_now = snp;
+	sev_bed_dirty = false;
+	sev_bed_snp_on = true;
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, fake_snp_drop, snp), 0);
 	return snp;
 }
 
-	sev_bed_dirty = false;
-	sev_bed_snp_on = true;
 /**
  * fake_snp_expect_ops() - expect that these commands have come, and no others
  * @snp: the machine

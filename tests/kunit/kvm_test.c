@@ -251,6 +251,43 @@ static void snp_is_not_put_off_to_the_first_guest(struct kunit *test)
 	psp_init_on_probe = true;
 }
 
+static void kvm_that_counts_on_snp_makes_no_guest_without(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	int error = 0x77;
+
+	if (!IS_ENABLED(CONFIG_KVM) || !compat_kvm_announces_guests()) {
+		kunit_skip(test, "KVM of this kernel does not ask for SNP");
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), 0);
+	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), 0);
+
+	/* It was asleep, or the PSP unbound and bound. */
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, sev_platform_stop_locked(sev), 0);
+	mutex_unlock(&sev->lock);
+	snp->count = 0;
+	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), -ENODEV);
+	KUNIT_EXPECT_EQ(test, error, NO_CALL);
+	KUNIT_EXPECT_EQ(test, snp->count, 0u);
+
+	/* Loaded again it has SNP. */
+	sev_platform_shutdown();
+	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), 0);
+	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), 0);
+	KUNIT_EXPECT_TRUE(test, sev->snp.up);
+
+	/* Loaded where there is none it does not miss it. */
+	sev_platform_shutdown();
+	snp->fail_op = SNP_OP_INIT_EX;
+	snp->fail_status = SEV_RET_INVALID_CONFIG;
+	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), 0);
+	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), 0);
+	sev_platform_shutdown();
+}
+
 static void blob_has_bounds(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, PTR_ERR(psp_copy_user_blob(0, 16)), (long)-EINVAL);
@@ -308,6 +345,27 @@ static void page_belongs_to_the_firmware_while_snp_is_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
 }
 
+static void page_is_ordinary_again_with_snp_off_on_the_processors(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	void *page = snp_alloc_firmware_page(GFP_KERNEL);
+	u64 pa;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	pa = __pa(page);
+	snp->bed->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
+	sev_bed_can_restart = true;
+	sev_platform_shutdown();
+	sev_bed_can_restart = false;
+	KUNIT_EXPECT_FALSE(test, sev_bed_snp_on);
+	snp->pages = 0;
+	snp_free_firmware_page(page);
+	KUNIT_EXPECT_EQ(test, snp->pages, 0u);
+	KUNIT_EXPECT_EQ(test, snp->leaked, 0u);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_NULL(test, xa_load(&snp->allocated, PHYS_PFN(pa)));
+}
+
 static void page_that_can_not_be_had_is_null(struct kunit *test)
 {
 	struct fake_snp *snp = make_up(test);
@@ -345,27 +403,6 @@ static void page_outlives_a_dead_processor(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	snp->bed->sev.mbox.dead = true;
 	snp_free_firmware_page(page);
-static void page_is_ordinary_again_with_snp_off_on_the_processors(struct kunit *test)
-{
-	struct fake_snp *snp = make_up(test);
-	void *page = snp_alloc_firmware_page(GFP_KERNEL);
-	u64 pa;
-
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	pa = __pa(page);
-	snp->bed->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
-	sev_bed_can_restart = true;
-	sev_platform_shutdown();
-	sev_bed_can_restart = false;
-	KUNIT_EXPECT_FALSE(test, sev_bed_snp_on);
-	snp->pages = 0;
-	snp_free_firmware_page(page);
-	KUNIT_EXPECT_EQ(test, snp->pages, 0u);
-	KUNIT_EXPECT_EQ(test, snp->leaked, 0u);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
-	KUNIT_EXPECT_NULL(test, xa_load(&snp->allocated, PHYS_PFN(pa)));
-}
-
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
 	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
 }
@@ -522,9 +559,11 @@ static struct kunit_case kvm_cases[] = {
 	KUNIT_CASE(platform_of_a_dead_processor),
 	KUNIT_CASE(platform_comes_with_kvm_and_goes_with_it),
 	KUNIT_CASE(snp_is_not_put_off_to_the_first_guest),
+	KUNIT_CASE(kvm_that_counts_on_snp_makes_no_guest_without),
 	KUNIT_CASE(blob_has_bounds),
 	KUNIT_CASE(page_is_ordinary_while_snp_is_down),
 	KUNIT_CASE(page_belongs_to_the_firmware_while_snp_is_up),
+	KUNIT_CASE(page_is_ordinary_again_with_snp_off_on_the_processors),
 	KUNIT_CASE(page_that_can_not_be_had_is_null),
 	KUNIT_CASE(page_that_the_firmware_keeps_is_lost_and_counted),
 	KUNIT_CASE(page_outlives_a_dead_processor),
@@ -549,4 +588,3 @@ kunit_test_suite(kvm_suite);
 
 MODULE_DESCRIPTION("KUnit suite: the API for kvm_amd");
 MODULE_LICENSE("GPL");
-	KUNIT_CASE(page_is_ordinary_again_with_snp_off_on_the_processors),

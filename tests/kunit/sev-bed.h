@@ -52,6 +52,7 @@ static suspend_state_t sev_bed_sleep;
 #include "sev/snp-panic.c"
 #include "sev/snp.c"
 #include "sev/platform.c"
+#include "sev/sleep.c"
 #include "sev/device.c"
 #include "sev/ioctl-snp.c"
 #include "sev/ioctl-sev.c"
@@ -120,6 +121,31 @@ bool rmp_can_restart(const struct rmp_ops *ops)
 	return sev_bed_can_restart;
 }
 
+/* Do the processors look at the table? */
+static bool sev_bed_snp_on = true;
+
+bool rmp_enabled_here(void)
+{
+	return sev_bed_snp_on;
+}
+
+/* Host save areas that were taken off the processors, and not given back yet. */
+static u64 sev_bed_parked;
+static bool sev_bed_park_fails;
+
+u64 *rmp_park_save_areas(void)
+{
+	if (sev_bed_park_fails)
+		return NULL;
+	sev_bed_parked++;
+	return &sev_bed_parked;
+}
+
+void rmp_unpark_save_areas(u64 *areas)
+{
+	--*areas;
+}
+
 /* Stands in for sev/preflight.c. */
 static int sev_bed_preflight;
 
@@ -148,31 +174,6 @@ static void sev_bed_drop(void *ctx)
 	snp_panic_unregister(&bed->sev);
 	sev_blob_release_held(&bed->sev);
 	bed->sev.command_buffer_busy = 0;
-/* Do the processors look at the table? */
-static bool sev_bed_snp_on = true;
-
-bool rmp_enabled_here(void)
-{
-	return sev_bed_snp_on;
-}
-
-/* Host save areas that were taken off the processors, and not given back yet. */
-static u64 sev_bed_parked;
-static bool sev_bed_park_fails;
-
-u64 *rmp_park_save_areas(void)
-{
-	if (sev_bed_park_fails)
-		return NULL;
-	sev_bed_parked++;
-	return &sev_bed_parked;
-}
-
-void rmp_unpark_save_areas(u64 *areas)
-{
-	--*areas;
-}
-
 	bed->sev.tmr_owned = false;
 	bed->sev.nv_owned = false;
 	sev_tmr_release(&bed->sev);

@@ -287,6 +287,8 @@ static const struct dev_pm_ops sp_pm_ops = {
 	.thaw = pm_sleep_ptr(sp_resume),
 	.poweroff = pm_sleep_ptr(sp_suspend),
 	.restore_early = pm_sleep_ptr(sp_restore),
+	/* Where the kernel gives up before it has gone that far, this is all that comes. */
+	.restore = pm_sleep_ptr(sp_resume),
 };
 
 static struct pci_driver sp_driver = {

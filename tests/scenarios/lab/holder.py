@@ -16,8 +16,9 @@ def _out(number):
 def starting(command, number=0):
     """Script that starts a holder, waits until it has its guest or has failed, and prints its
     steps. NUMBER tells several apart."""
-    return "\n".join((_LIVES, _out(number), f"{command} >$out 2>&1 &", "echo $! >$out.pid",
-                      "while ! grep -q holding=1 $out && lives $(cat $out.pid); do sleep 0.1; done",
+    return "\n".join((_LIVES, _out(number), "rm -f $out", f"{command} >$out 2>&1 &",
+                      "echo $! >$out.pid",
+                      "while ! grep -qs holding=1 $out && lives $(cat $out.pid); do sleep 0.1; done",
                       "cat $out"))
 
 

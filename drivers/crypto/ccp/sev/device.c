@@ -202,13 +202,30 @@ int sev_start(struct psp_device *psp)
 	return ret;
 }
 
+/* Guests of SNP go on running, so the processors must not be without it. */
+static unsigned int sev_end_locked(struct sev_device *sev)
+{
+	unsigned int guests = snp_guests_locked(sev);
+	u32 ignored;
+
+	if (sev->mbox.dead)
+		return guests;
+	if (guests)
+		sev_platform_shutdown_locked(sev, &ignored);
+	else
+		sev_platform_stop_locked(sev);
+	return guests;
+}
+
 static void sev_stop_locked(struct sev_device *sev)
 {
+	unsigned int guests = 0;
+
 	if (sev->published)
 		sev_node_withdraw();
 	sev->published = false;
-	if (sev->started && !sev->mbox.dead)
-		sev_platform_stop_locked(sev);
+	if (sev->started)
+		guests = sev_end_locked(sev);
 	snp_panic_unregister(sev);
 	sev->gone = true;
 
@@ -220,7 +237,7 @@ static void sev_stop_locked(struct sev_device *sev)
 	sev_nv_release(sev);
 	sev_buffers_free(sev);
 	if (sev->snp.prepared)
-		snp_abandon_locked(sev);
+		snp_abandon_locked(sev, guests);
 	else if (sev->leaked_pages)
 		dev_warn(sev->dev,
 			 "SEV: %lu pages are left to the firmware, which never gave them back\n",
@@ -260,40 +277,4 @@ void sev_interrupt(struct psp_device *psp)
 	struct sev_device *sev = READ_ONCE(psp->sev);
 
 	psp_mailbox_interrupt(&sev->mbox);
-}
-
-/**
- * sev_suspend() - the machine goes to sleep, and the PSP forgets its guests
- * @psp: the PSP
- *
- * Return: 0, or -EBUSY while SEV guests exist, because nothing could resume them
- */
-int sev_suspend(struct psp_device *psp)
-{
-	struct sev_device *sev = psp->sev;
-	struct sev_cmd_platform_status status;
-	u32 error;
-
-	guard(mutex)(&sev->lock);
-	if (!sev->started || sev->mbox.dead)
-		return 0;
-	if (sev_platform_query_locked(sev, &status, &error))
-		return 0;
-	if (status.guest_count) {
-		dev_err(sev->dev,
-			"SEV: %u encrypted guests would not survive sleep; shut them down first\n",
-			status.guest_count);
-		return -EBUSY;
-	}
-	return sev_platform_stop_locked(sev) ? -EBUSY : 0;
-}
-
-/**
- * sev_resume() - the machine is awake: the platform state is not known
- * @psp: the PSP
- */
-void sev_resume(struct psp_device *psp)
-{
-	guard(mutex)(&psp->sev->lock);
-	psp->sev->state_known = false;
 }

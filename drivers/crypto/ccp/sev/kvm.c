@@ -25,6 +25,12 @@
 
 #include "sev.h"
 
+/*
+ * KVM, of which there is one, has been told that there is SNP, and believes in it until it
+ * is unloaded.  Not in &struct sev_device: it has to outlive an unbinding.
+ */
+static bool kvm_counts_on_snp;
+
 static int kvm_execute(u32 id, void *data, int *error)
 {
 	struct sev_device *sev __free(sev_put) = sev_get_master();
@@ -50,21 +56,39 @@ static u16 kvm_max_snp_asid(struct sev_device *sev, unsigned int wanted)
 static int kvm_arrives(struct sev_device *sev, unsigned int max_snp_asid, bool rapl_disable,
 		       u32 *error)
 {
+	int ret = 0;
+
 	sev->snp.failed = false;
 	if (!sev->snp.up) {
 		sev->snp.max_asid = kvm_max_snp_asid(sev, max_snp_asid);
 		sev->snp.rapl_wanted = rapl_disable;
 	}
-	if (sev_init_on_probe())
-		return sev_platform_init_locked(sev, error);
-
 	/*
 	 * The first guest can have the legacy platform initialised.  For SNP it is too
 	 * late then, because KVM has taken the processors.
 	 */
-	if (!is_kdump_kernel())
+	if (sev_init_on_probe())
+		ret = sev_platform_init_locked(sev, error);
+	else if (!is_kdump_kernel())
 		snp_init_locked(sev, error);
-	return 0;
+	kvm_counts_on_snp = sev->snp.up;
+	return ret;
+}
+
+/* A guest is about to be made, of which kind is not known. */
+static int kvm_makes_guest(struct sev_device *sev, u32 *error)
+{
+	char why[SNP_WHY_LEN];
+
+	if (!kvm_counts_on_snp || sev->snp.up)
+		return sev_platform_init_locked(sev, error);
+
+	snp_why_read(sev, why);
+	dev_err_ratelimited(sev->dev,
+			    "SEV-SNP: no guest is started, because SNP is not up any more, on which kvm_amd counts: unload it and load it again: %s\n",
+			    why);
+	*error = SEV_RET_NO_FW_CALL;
+	return -ENODEV;
 }
 
 /* A wish that has come to nothing must not look as if it had been granted. */
@@ -94,7 +118,7 @@ int sev_platform_init(compat_sev_init_args *args)
 			ret = kvm_arrives(sev, compat_sev_init_max_snp_asid(args), rapl && *rapl,
 					  &status);
 		else
-			ret = sev_platform_init_locked(sev, &status);
+			ret = kvm_makes_guest(sev, &status);
 		kvm_answer_rapl(sev, rapl);
 	}
 	if (error)
@@ -110,6 +134,7 @@ void sev_platform_shutdown(void)
 {
 	struct sev_device *sev __free(sev_put) = sev_get_master();
 
+	kvm_counts_on_snp = false;
 	if (!sev || is_kdump_kernel())
 		return;
 

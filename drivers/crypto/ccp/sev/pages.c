@@ -255,6 +255,16 @@ void *snp_firmware_page_alloc(struct sev_device *sev, gfp_t mask)
 }
 
 /**
+ * snp_firmware_pages_out() - does KVM have pages for the firmware?
+ *
+ * Return: true also if it got them from a driver that has been unbound since
+ */
+bool snp_firmware_pages_out(void)
+{
+	return !xa_empty(&snp_firmware_pages);
+}
+
+/**
  * snp_firmware_page_free() - the page is not needed any more
  * @addr: from snp_firmware_page_alloc()
  *

@@ -2,7 +2,7 @@
 /*
  * The SEV part of one PSP, and how its files call each other.
  *
- * Calls go one way: node.c, ioctl*.c, sysfs.c and kvm.c, then device.c, platform.c and snp.c, then
+ * Calls go one way: node.c, ioctl*.c, sysfs.c and kvm.c, then device.c, sleep.c, platform.c and snp.c, then
  * execute.c, then loans.c and buffers.c and the mailbox.  No file calls back up, with
  * one exception: the firmware gives a page back only by a command (pages.c).
  */
@@ -97,6 +97,7 @@ struct snp_loans {
  * @up: SNP is initialised: what the firmware writes to must be in firmware state
  * @failed: the firmware has refused, and is not asked again before KVM is loaded anew
  * @borrowed: it was initialised for one command and goes down with the platform
+ * @asleep: it was up when the machine went to sleep
  * @max_asid: ciphertext hiding: highest ASID of SNP guests, 0 to do without
  * @rapl_wanted: KVM wants power reporting off; the module parameter says so, too
  * @rapl_off: it is off while @up
@@ -120,6 +121,7 @@ struct snp_platform {
 	bool up;
 	bool failed;
 	bool borrowed;
+	bool asleep;
 	u16 max_asid;
 	bool rapl_wanted;
 	bool rapl_off;
@@ -261,6 +263,7 @@ u64 sev_memory_phys(const struct sev_memory *memory);
 unsigned int snp_reclaim_locked(struct sev_device *sev, u64 pa, unsigned int npages);
 void *snp_firmware_page_alloc(struct sev_device *sev, gfp_t mask);
 void snp_firmware_page_free(void *addr);
+bool snp_firmware_pages_out(void);
 
 /* loans.c */
 int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data, bool own,
@@ -275,6 +278,9 @@ int sev_call_locked(struct sev_device *sev, struct sev_call *call);
 int sev_execute_locked(struct sev_device *sev, u32 id, void *data, u32 *error);
 int sev_execute(struct sev_device *sev, u32 id, void *data, u32 *error);
 void sev_report(struct sev_device *sev, u32 id, u32 error);
+
+/* sleep.c */
+unsigned int snp_guests_locked(struct sev_device *sev);
 
 /* device.c */
 struct sev_device *sev_get_master(void);
@@ -306,7 +312,7 @@ void sev_nv_release(struct sev_device *sev);
 /* snp.c */
 int snp_init_locked(struct sev_device *sev, u32 *error);
 int snp_shutdown_locked(struct sev_device *sev, u32 *error);
-void snp_abandon_locked(struct sev_device *sev);
+void snp_abandon_locked(struct sev_device *sev, unsigned int guests);
 bool snp_is_left_over(u32 error);
 int snp_take_over_locked(struct sev_device *sev);
 __printf(2, 3) void snp_why(struct sev_device *sev, const char *fmt, ...);

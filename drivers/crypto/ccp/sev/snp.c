@@ -254,18 +254,25 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 }
 
 /**
- * snp_abandon_locked() - the driver goes, and SNP can't be shut down
+ * snp_abandon_locked() - the driver goes, and SNP stays
  * @sev: the SEV part, locked; SNP is prepared, and all memory has been freed or is counted
  *	as lost
+ * @guests: how many guests are the reason; 0 if it could not be shut down
  *
  * The processors and the firmware go on without a driver.  One that comes later finds SNP
  * initialised and tries again, see snp_take_over_locked().
  */
-void snp_abandon_locked(struct sev_device *sev)
+void snp_abandon_locked(struct sev_device *sev, unsigned int guests)
 {
 	sev->snp.rmp->abandon(sev->dev);
 	sev->snp.prepared = false;
 	sev->snp.up = false;
+	if (guests) {
+		dev_err(sev->dev,
+			"SEV-SNP: left initialised, because there are still %u guests: the processors keep SNP on, nobody can shut the guests down in the firmware, and their memory is lost; restart the machine to use SNP again\n",
+			guests);
+		return;
+	}
 	dev_err(sev->dev,
 		"SEV-SNP: left initialised, because it could not be shut down: the processors keep SNP on, and the firmware keeps %lu pages and the memory of the IOMMUs; bind the PSP or load the module again for another try, or restart the machine\n",
 		sev->leaked_pages);
@@ -305,6 +312,11 @@ int snp_take_over_locked(struct sev_device *sev)
 	struct sev_call call = { .id = SNP_OP_SHUTDOWN_EX, .data = &data, .quiet = true };
 	int ret;
 
+	if (snp_firmware_pages_out()) {
+		dev_err(sev->dev,
+			"SEV-SNP: it is still up, with guests that KVM had before the PSP was bound; end them and bind it again, and if that does not help restart the machine\n");
+		return -EBUSY;
+	}
 	dev_notice(sev->dev,
 		   "SEV-SNP: an earlier kernel or driver has left it initialised; shutting it down\n");
 	wbinvd_on_all_cpus();

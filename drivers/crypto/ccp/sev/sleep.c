@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sleep of the machine, and who has to be asked before SNP is taken away.
+ *
+ * Guests live in the firmware and do not survive that it loses its power, so with a guest
+ * the machine stays awake.  Without one everything is shut down.  SNP is initialised again
+ * when the machine wakes up, because a KVM that has been there all the time goes on
+ * believing in it; the legacy platform is when somebody needs it.
+ */
+#include <linux/suspend.h>
+
+#include "sev.h"
+
+/**
+ * snp_guests_locked() - what of SNP guests is there?
+ * @sev: the SEV part, locked
+ *
+ * Also counts a guest that KVM is about to make: then it has pages for the firmware already.
+ *
+ * Return: how many there are at least, 0 also where the firmware can't be asked and KVM has no
+ * page for a guest
+ */
+unsigned int snp_guests_locked(struct sev_device *sev)
+{
+	unsigned int guests = 0;
+	u32 error;
+
+	if (!sev->snp.up)
+		return 0;
+	if (!sev->mbox.dead && !snp_status_locked(sev, &error))
+		guests = sev->snp.status.guest_count;
+	return guests ?: !!sev->snp.pages_out;
+}
+
+/* The processors lose all their registers, not only the PSP its memory. */
+static bool processors_are_reset(void)
+{
+	return pm_suspend_target_state > PM_SUSPEND_TO_IDLE;
+}
+
+static int sleep_check(struct sev_device *sev)
+{
+	struct sev_cmd_platform_status status = { };
+	unsigned int guests = snp_guests_locked(sev);
+
+	if (!sev->mbox.dead && sev_platform_query_locked(sev, &status, NULL) && sev->snp.up) {
+		dev_err(sev->dev,
+			"SEV: the firmware does not tell whether there are guests, so the machine stays awake\n");
+		return -EBUSY;
+	}
+	guests += status.guest_count;
+	if (guests) {
+		dev_err(sev->dev,
+			"SEV: %u encrypted guests would not survive sleep; shut them down first\n",
+			guests);
+		return -EBUSY;
+	}
+	if (sev->snp.up && processors_are_reset() && !rmp_can_restart(sev->snp.rmp)) {
+		dev_err(sev->dev,
+			"SEV-SNP: this kernel can't turn SNP on again after such a sleep, only when it boots; unload kvm_amd first, or use suspend-to-idle (freeze)\n");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/**
+ * sev_suspend() - the machine goes to sleep, and the PSP forgets its guests
+ * @psp: the PSP
+ *
+ * Return: 0, or -EBUSY while there are guests, because nothing could resume them, or where
+ * SNP would not come back
+ */
+int sev_suspend(struct psp_device *psp)
+{
+	struct sev_device *sev = psp->sev;
+	bool had_snp;
+
+	guard(mutex)(&sev->lock);
+	if (!sev->started)
+		return 0;
+	if (sleep_check(sev))
+		return -EBUSY;
+	if (sev->mbox.dead)
+		return 0;
+
+	had_snp = sev->snp.up;
+	if (sev_platform_stop_locked(sev))
+		return -EBUSY;
+	sev->snp.asleep = had_snp;
+	return 0;
+}
+
+/*
+ * KVM has taken the host save areas again before its devices were resumed, and the firmware
+ * wants that there are none.  All processes are frozen, so nobody enters a guest meanwhile.
+ */
+static int snp_wake(struct sev_device *sev, u32 *error)
+{
+	u64 *areas = rmp_park_save_areas();
+	int ret;
+
+	*error = SEV_RET_NO_FW_CALL;
+	if (!areas)
+		return -ENOMEM;
+	ret = snp_init_locked(sev, error);
+	rmp_unpark_save_areas(areas);
+	return ret;
+}
+
+/**
+ * sev_resume() - the machine is awake: the platform state is not known
+ * @psp: the PSP
+ */
+void sev_resume(struct psp_device *psp)
+{
+	struct sev_device *sev = psp->sev;
+	u32 error;
+	int ret;
+
+	guard(mutex)(&sev->lock);
+	sev->state_known = false;
+	if (!sev->snp.asleep)
+		return;
+
+	sev->snp.asleep = false;
+	ret = snp_wake(sev, &error);
+	if (!ret)
+		return;
+	dev_err(sev->dev,
+		"SEV-SNP: not up again after sleep (rc %d, error %#x); unload kvm_amd and load it again before you start guests\n",
+		ret, error);
+}
