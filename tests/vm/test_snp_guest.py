@@ -68,7 +68,9 @@ def test_kernel_takes_it_for_real(guest, kernel):
 
 
 @pytest.mark.parametrize("options, version", [
-    ([], 2), (["api=1.56.1"], 3), (["api=1.58.1"], 5), (["family=0x1a", "api=1.58.1"], 5)])
+    ([], 2), (["api=1.55.29", "platform-info=7"], 3), (["model=0x11", "api=1.55.40"], 3),
+    (["api=1.58.1"], 5), (["family=0x1a", "api=1.55.65"], 5),
+    (["family=0x1a", "model=0x50", "api=1.58.1"], 5)])
 def test_report_verifies(guest, tmp_path, options, version):
     """OpenSSL follows the signature to the root, and says no to a changed report."""
     machine = guest(cpu=options)

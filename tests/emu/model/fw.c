@@ -18,6 +18,7 @@ void fw_config_init(struct fw_config *cfg, unsigned int family)
 		.svn = 0x16,
 		.family = family,
 		.model = 1,
+		.platform_info = FW_INFO_SMT | FW_INFO_ECC,
 		.sockets = 1,
 		.asids = 509,
 		.min_sev_asid = 100,
@@ -31,6 +32,7 @@ void fw_config_init(struct fw_config *cfg, unsigned int family)
 	} else if (family == 0x1a) {
 		cfg->svn = 3;
 		cfg->model = 2;
+		cfg->platform_info |= FW_INFO_BIT6;
 	}
 }
 
@@ -40,6 +42,8 @@ static const char *config_fault(const struct fw_config *cfg)
 		return "family is not 0x17, 0x19 or 0x1a";
 	if (cfg->api_major > 255 || cfg->api_minor > 255 || cfg->build > 255 || cfg->svn > 255)
 		return "a version number does not fit into a byte";
+	if (cfg->platform_info & ~FW_INFO_ALL)
+		return "platform information has bits that the BIOS does not decide about";
 	if (cfg->committed_svn > cfg->svn)
 		return "the committed security version is above the running one";
 	if (cfg->sockets < 1 || cfg->sockets > 2)

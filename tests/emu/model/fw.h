@@ -78,6 +78,13 @@ struct fw_host_ops {
 	void (*fatal)(void *ctx, const char *text);
 };
 
+/* &struct fw_config.platform_info; on Milan and Genoa ECC came with the check for aliases */
+#define FW_INFO_SMT	0x01	/* guests whose policy forbids it are refused */
+#define FW_INFO_TSME	0x02
+#define FW_INFO_ECC	0x04
+#define FW_INFO_BIT6	0x40	/* real Turins have it */
+#define FW_INFO_ALL	(FW_INFO_SMT | FW_INFO_TSME | FW_INFO_ECC | FW_INFO_BIT6)
+
 /**
  * struct fw_config - Which chip and which firmware
  * @api_major: API version of the firmware in the boot flash
@@ -87,6 +94,7 @@ struct fw_host_ops {
  * @committed_svn: the security version that SNP_COMMIT has left behind, if it is lower; 0: the same
  * @family: CPU family, 0x17, 0x19 or 0x1a: decides with @model on SNP, TCB layout and C-bit
  * @model: CPU model within the family
+ * @platform_info: what reports say of the BIOS's settings, FW_INFO_*
  * @sockets: 1 or 2; GET_ID answers 64 bytes per socket
  * @asids: number of ASIDs, usable ones are 1..@asids (CPUID 8000001F ECX)
  * @min_sev_asid: lowest ASID for guests without SEV-ES (CPUID 8000001F EDX)
@@ -107,6 +115,7 @@ struct fw_config {
 	unsigned int committed_svn;
 	unsigned int family;
 	unsigned int model;
+	unsigned int platform_info;
 	unsigned int sockets;
 	unsigned int asids;
 	unsigned int min_sev_asid;
@@ -278,6 +287,15 @@ struct fw_lone_guest {
 void fw_lone_mask(struct fw *fw, bool chip_id, bool chip_key);
 
 /**
+ * fw_lone_report() - SNP_CONFIG by a host that is not modelled: the TCB version that reports tell
+ * @fw: instance
+ * @svn: security version of the SEV firmware in it
+ *
+ * Return: false if it is above the committed one.
+ */
+bool fw_lone_report(struct fw *fw, unsigned int svn);
+
+/**
  * fw_lone_vlek_load() - SNP_VLEK_LOAD by a host that is not modelled
  * @fw: instance
  *
@@ -291,6 +309,8 @@ bool fw_lone_vlek_load(struct fw *fw);
  * fw_lone_guest_new() - A running guest without host
  * @fw: instance; needs no memory, table or CPUs
  * @what: copied
+ *
+ * The host that is not there has verified all mitigations that are in place.
  *
  * Return: the guest with fresh keys, or NULL, also if the identity is not that of the launch. Free
  * it before @fw.

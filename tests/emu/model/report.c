@@ -8,10 +8,6 @@
 #define NUMBER_SIZE	72	/* integers of a signature are little-endian and padded */
 #define ECDSA_P384	1
 
-/* The version follows the firmware: 3 added the CPU's identity, 5 the mitigations. */
-#define V3_MINOR	56
-#define V5_MINOR	58
-
 /* &struct report.platform_info */
 #define INFO_RAPL_DIS		SEV_BIT64(3)
 #define INFO_CIPHERTEXT		SEV_BIT64(4)
@@ -99,11 +95,21 @@ struct report_response {
 
 static_assert(sizeof(struct report_response) == MSG_REPORT_RSP_LEN, "report response");
 
+/* 3 added the CPU's identity, 5 the mitigations. */
 static uint32_t report_version(const struct fw *fw)
 {
-	if (fw_api_at_least(fw, 1, V5_MINOR))
+	static const struct fw_since v3[FW_GENERATIONS] = {
+		[FW_MILAN] = { 55, 29 }, [FW_GENOA] = { 55, 40 },
+		[FW_TURIN] = { 55, 65 }, [FW_VENICE] = { 55, 65 },
+	};
+	static const struct fw_since v5[FW_GENERATIONS] = {
+		[FW_MILAN] = { 58, 0 }, [FW_GENOA] = { 58, 0 },
+		[FW_TURIN] = { 55, 65 }, [FW_VENICE] = { 55, 65 },
+	};
+
+	if (fw_since(fw, v5))
 		return 5;
-	return fw_api_at_least(fw, 1, V3_MINOR) ? 3 : 2;
+	return fw_since(fw, v3) ? 3 : 2;
 }
 
 /* Which key the guest gets; @by stays as it is if it cannot have one. */
@@ -123,7 +129,11 @@ static bool choose_signer(const struct fw *fw, const struct fw_snp_guest *guest,
 
 static uint64_t platform_info(const struct fw *fw)
 {
-	return (fw->snp.rapl_off ? INFO_RAPL_DIS : 0) |
+	uint64_t bios = fw->cfg.platform_info;
+
+	if (!fw_alias_checked(fw))
+		bios &= ~(uint64_t)FW_INFO_ECC;
+	return bios | (fw->snp.rapl_off ? INFO_RAPL_DIS : 0) |
 	       (fw->snp.max_snp_asid ? INFO_CIPHERTEXT : 0) |
 	       (fw_alias_checked(fw) ? INFO_ALIAS_CHECKED : 0);
 }

@@ -27,10 +27,31 @@ static_assert(sizeof(struct vlek) == SNP_VLEK_HASHSTICK_LEN, "wrapped key");
 
 #define VLEK_AAD_SIZE	(sizeof(uint64_t) + 8)
 
-/* Mitigations that VERIFY_MITIGATION knows: made up, the second one never holds. */
-#define MITIGATIONS		3ULL
-#define MITIGATION_MISSING	2ULL
 #define FAILURE_MISSING		1
+
+/* struct mitigations - Those that VERIFY_MITIGATION knows, and those of them that are not in place */
+struct mitigations {
+	uint64_t known;
+	uint64_t missing;
+};
+
+/* Turin's are the real ones. */
+static const struct mitigations mitigations[FW_GENERATIONS] = {
+	[FW_MILAN] = { 3, 2 }, [FW_GENOA] = { 3, 2 },
+	[FW_TURIN] = { 0x3f, 0 }, [FW_VENICE] = { 0x3f, 0 },
+};
+
+/**
+ * fw_mitigations_verify() - A host has verified all mitigations that are in place
+ * @fw: instance
+ */
+void fw_mitigations_verify(struct fw *fw)
+{
+	const struct mitigations *all = &mitigations[fw_generation(fw)];
+
+	if (fw_snp_feature(fw, SNP_FEAT_ECX_VERIFY_MITIGATION))
+		fw->snp.mitigations = all->known & ~all->missing;
+}
 
 /**
  * fw_tcb_above() - Compare TCB versions, component by component
@@ -105,6 +126,14 @@ void fw_lone_mask(struct fw *fw, bool chip_id, bool chip_key)
 {
 	fw->snp.config_flags = (chip_id ? SNP_CONFIG_MASK_CHIP_ID : 0) |
 			       (chip_key ? SNP_CONFIG_MASK_CHIP_KEY : 0);
+}
+
+bool fw_lone_report(struct fw *fw, unsigned int svn)
+{
+	if (svn > fw->committed.svn)
+		return false;
+	fw->snp.reported_tcb = fw_tcb(fw, (uint8_t)svn);
+	return true;
 }
 
 /**
@@ -256,8 +285,9 @@ uint32_t fw_snp_vlek_load(struct fw *fw, void *cmd)
 uint32_t fw_snp_verify_mitigation(struct fw *fw, void *cmd)
 {
 	static const uint8_t zero[sizeof(((struct snp_cmd_verify_mitigation *)0)->rsvd3)];
+	const struct mitigations *all = &mitigations[fw_generation(fw)];
 	const struct snp_cmd_verify_mitigation *in = cmd;
-	struct snp_mitigation_result out = { .supported = MITIGATIONS };
+	struct snp_mitigation_result out = { .supported = all->known };
 
 	if (!fw_snp_feature(fw, SNP_FEAT_ECX_VERIFY_MITIGATION))
 		return fw_refuse(fw, SEV_RET_INVALID_COMMAND, "this firmware does not have it");
@@ -273,14 +303,14 @@ uint32_t fw_snp_verify_mitigation(struct fw *fw, void *cmd)
 		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "there is no subcommand %u",
 				 in->subcommand);
 	if (in->subcommand == SNP_MITIGATION_VERIFY &&
-	    (!in->vector || in->vector & (in->vector - 1) || in->vector & ~MITIGATIONS))
+	    (!in->vector || in->vector & (in->vector - 1) || in->vector & ~all->known))
 		return fw_refuse(fw, SEV_RET_INVALID_PARAM, "vector %#llx is not one of %#llx",
-				 (unsigned long long)in->vector, MITIGATIONS);
+				 (unsigned long long)in->vector, (unsigned long long)all->known);
 	if (in->flags & SNP_MITIGATION_DST && in->dst_paddr % PAGE_4K > PAGE_4K - sizeof(out))
 		return fw_refuse(fw, SEV_RET_INVALID_ADDRESS, "result at %#llx crosses a page",
 				 (unsigned long long)in->dst_paddr);
 	if (in->subcommand == SNP_MITIGATION_VERIFY) {
-		if (in->vector & MITIGATION_MISSING)
+		if (in->vector & all->missing)
 			out.failure = FAILURE_MISSING;
 		else
 			fw->snp.mitigations |= in->vector;

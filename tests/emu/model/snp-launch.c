@@ -51,6 +51,10 @@ static uint32_t check_policy(struct fw *fw, uint64_t policy)
 		return fw_refuse(fw, SEV_RET_POLICY_FAILURE,
 				 "policy %#llx: bit 17 must be set, only %#llx may be",
 				 (unsigned long long)policy, (unsigned long long)known);
+	if (!(policy & SNP_GUEST_POLICY_SMT) && (fw->cfg.platform_info & FW_INFO_SMT))
+		return fw_refuse(fw, SEV_RET_POLICY_FAILURE,
+				 "policy %#llx forbids sibling threads, SMT is on",
+				 (unsigned long long)policy);
 	if (!fw_api_at_least(fw, major, minor))
 		return fw_refuse(fw, SEV_RET_POLICY_FAILURE,
 				 "policy demands API %u.%u, this is %u.%u", major, minor,

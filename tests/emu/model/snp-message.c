@@ -294,8 +294,10 @@ void fw_guest_request_lost(struct fw *fw, struct fw_snp_guest *guest, const uint
 
 struct fw_snp_guest *fw_lone_guest_new(struct fw *fw, const struct fw_lone_guest *what)
 {
-	struct fw_snp_guest *guest = fw_snp_guest_new(fw);
+	struct fw_snp_guest *guest;
 
+	fw_mitigations_verify(fw);
+	guest = fw_snp_guest_new(fw);
 	if (!guest)
 		return NULL;
 	guest->state = SNP_GSTATE_RUNNING;

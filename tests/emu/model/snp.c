@@ -18,33 +18,35 @@ static bool has_feature_info(const struct fw *fw)
  * fw_alias_checked() - Whether the firmware looks for memory aliases
  * @fw: instance
  *
- * The first build of 1.55 that does is a later one on Genoa than on Milan.
- *
  * Return: true if it does.
  */
 bool fw_alias_checked(const struct fw *fw)
 {
-	unsigned int build = fw->cfg.family == 0x19 && fw->cfg.model < 0x10 ? 22 : 38;
+	static const struct fw_since first[FW_GENERATIONS] = {
+		[FW_MILAN] = { 55, 22 }, [FW_GENOA] = { 55, 38 },
+		[FW_TURIN] = { 51, 0 }, [FW_VENICE] = { 51, 0 },
+	};
 
-	if (fw->cfg.family > 0x19 || fw_api_at_least(fw, 1, 56))
-		return true;
-	return fw_api_at_least(fw, 1, 55) && fw->running.build >= build;
+	return fw_since(fw, first);
 }
 
 /* struct feature - From when on a bit of FEATURE_INFO's ECX is true */
 struct feature {
 	uint32_t ecx_bit;
-	unsigned int family;
-	unsigned int minor;	/* API 1.x */
+	struct fw_since first[FW_GENERATIONS];
 };
+
+#define ZEN_3_4(minor)	[FW_MILAN] = { minor, 0 }, [FW_GENOA] = { minor, 0 }
+#define ZEN_5_6(minor, build) \
+	[FW_TURIN] = { minor, build }, [FW_VENICE] = { minor, build }
 
 /* only what this model really does */
 static const struct feature features[] = {
-	{ SNP_FEAT_ECX_VLEK, 0x19, 55 },
-	{ SNP_FEAT_ECX_X86_SHUTDOWN, 0x19, 58 },
-	{ SNP_FEAT_ECX_RAPL_DIS, 0x19, 55 },
-	{ SNP_FEAT_ECX_CIPHERTEXT_HIDING, 0x1a, 55 },
-	{ SNP_FEAT_ECX_VERIFY_MITIGATION, 0x19, 58 },
+	{ SNP_FEAT_ECX_VLEK, { ZEN_3_4(55), ZEN_5_6(55, 0) } },
+	{ SNP_FEAT_ECX_X86_SHUTDOWN, { ZEN_3_4(58), ZEN_5_6(58, 0) } },
+	{ SNP_FEAT_ECX_RAPL_DIS, { ZEN_3_4(55), ZEN_5_6(55, 0) } },
+	{ SNP_FEAT_ECX_CIPHERTEXT_HIDING, { ZEN_5_6(55, 0) } },
+	{ SNP_FEAT_ECX_VERIFY_MITIGATION, { ZEN_3_4(58), ZEN_5_6(55, 65) } },
 };
 
 /**
@@ -62,8 +64,7 @@ bool fw_snp_feature(const struct fw *fw, uint32_t ecx_bit)
 		return false;
 	for (i = 0; i < ARRAY_SIZE(features); i++)
 		if (features[i].ecx_bit == ecx_bit)
-			return fw->cfg.family >= features[i].family &&
-			       fw_api_at_least(fw, 1, features[i].minor);
+			return fw_since(fw, features[i].first);
 	return false;
 }
 

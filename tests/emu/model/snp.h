@@ -131,6 +131,7 @@ void fw_snp_clear(struct fw *fw);
 int fw_tcb_above(uint64_t a, uint64_t b);
 uint64_t fw_reported_tcb(const struct fw *fw);
 bool fw_vlek(struct ec_key *key);
+void fw_mitigations_verify(struct fw *fw);
 
 /* snp-guest.c */
 void fw_snp_guests_clear(struct fw *fw, bool pages);

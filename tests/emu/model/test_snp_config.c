@@ -244,6 +244,53 @@ static void mitigations(void **state)
 	machine_free(m);
 }
 
+static uint32_t feature_bits(struct machine *m)
+{
+	struct snp_cmd_feature_info cmd = { .length = sizeof(cmd), .leaf_paddr = AT_B };
+
+	assert_int_equal(run(m, SNP_OP_FEATURE_INFO, &cmd, sizeof(cmd)), 0);
+	return ((struct snp_feature_leaf *)machine_at(m, AT_B))->ecx;
+}
+
+static void mitigations_by_firmware(void **state)
+{
+	static const struct {
+		unsigned int family, model, minor, build;
+		uint64_t known;
+	} cases[] = {
+		{ 0x19, 0x01, 55, 255, 0 }, { 0x19, 0x01, 57, 0, 0 }, { 0x19, 0x01, 58, 0, 3 },
+		{ 0x19, 0x11, 57, 255, 0 }, { 0x19, 0x11, 58, 1, 3 },
+		{ 0x1a, 0x02, 55, 64, 0 }, { 0x1a, 0x02, 55, 65, 0x3f },
+		{ 0x1a, 0x02, 58, 3, 0x3f }, { 0x1a, 0xa0, 58, 3, 0x3f },
+	};
+	struct snp_cmd_verify_mitigation cmd = {
+		.length = sizeof(cmd), .flags = SNP_MITIGATION_DST, .dst_paddr = AT_A,
+	};
+	const struct snp_mitigation_result *out;
+	struct fw_config cfg;
+	struct machine *m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		fw_config_init(&cfg, cases[i].family);
+		cfg.model = cases[i].model;
+		cfg.api_minor = cases[i].minor;
+		cfg.build = cases[i].build;
+		m = snp_machine_with(&cfg);
+		out = machine_at(m, AT_A);
+		assert_int_equal(!!(feature_bits(m) & SEV_BIT(13)), !!cases[i].known);
+		if (!cases[i].known) {
+			assert_refused(m, SEV_RET_INVALID_COMMAND,
+				       run(m, SNP_OP_VERIFY_MITIGATION, &cmd, sizeof(cmd)));
+		} else {
+			assert_int_equal(run(m, SNP_OP_VERIFY_MITIGATION, &cmd, sizeof(cmd)), 0);
+			assert_int_equal(out->supported, cases[i].known);
+		}
+		machine_free(m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +299,7 @@ int main(void)
 		cmocka_unit_test(no_update_away_from_snp),
 		cmocka_unit_test(vlek),
 		cmocka_unit_test(mitigations),
+		cmocka_unit_test(mitigations_by_firmware),
 	};
 
 	return cmocka_run_group_tests_name("SNP configuration", tests, NULL, NULL);

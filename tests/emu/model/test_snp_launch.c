@@ -186,6 +186,7 @@ static void policies(void **state)
 		.max_snp_asid = 3,
 	};
 	struct machine *m = snp_up(0x19);
+	struct fw_config cfg;
 	size_t i;
 
 	(void)state;
@@ -198,7 +199,21 @@ static void policies(void **state)
 	cmd.flags = SNP_LAUNCH_MA;
 	assert_refused(m, SEV_RET_POLICY_FAILURE,
 		       run(m, SNP_OP_LAUNCH_START, &cmd, sizeof(cmd)));
+	assert_refused(m, SEV_RET_POLICY_FAILURE,
+		       launch_start(m, AT_GCTX, SNP_GUEST_POLICY_ONE));
+	assert_non_null(strstr(m->refused, "SMT is on"));
 	assert_int_equal(launch_start(m, AT_GCTX, POLICY | 1 << 8 | 55), 0);
+	machine_free(m);
+
+	/* without SMT a guest may forbid it; ABI 0.31 is what many ask for */
+	fw_config_init(&cfg, 0x19);
+	cfg.platform_info = 0;
+	m = snp_machine_with(&cfg);
+	assert_int_equal(snp_init(m, SNP_INIT_RMP), 0);
+	assert_int_equal(gctx_create(m, AT_GCTX), 0);
+	assert_int_equal(launch_start(m, AT_GCTX, SNP_GUEST_POLICY_ONE), 0);
+	assert_int_equal(gctx_create(m, AT_D), 0);
+	assert_int_equal(launch_start(m, AT_D, 0x3001f), 0);
 	machine_free(m);
 
 	m = snp_machine(0x1a);

@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "internal.h"
 #include "test_snp_channel.h"
 
 static void report_verifies(void **state)
@@ -65,12 +66,17 @@ static void report_verifies(void **state)
 
 static void report_by_firmware(void **state)
 {
-	/* RAPL off is in all of them, the check for aliases is not */
+	/* as real ones of these builds report, and what is next to them */
 	static const struct {
-		unsigned int family, minor, version, platform_info;
+		unsigned int family, model, minor, build, version, platform_info;
 	} cases[] = {
-		{ 0x19, 55, 2, 0x08 }, { 0x19, 56, 3, 0x28 }, { 0x1a, 57, 3, 0x28 },
-		{ 0x1a, 58, 5, 0x28 },
+		{ 0x19, 0x01, 55, 21, 2, 0x01 }, { 0x19, 0x01, 55, 28, 2, 0x25 },
+		{ 0x19, 0x01, 55, 29, 3, 0x25 }, { 0x19, 0x01, 57, 1, 3, 0x25 },
+		{ 0x19, 0x01, 58, 1, 5, 0x25 },
+		{ 0x19, 0x11, 55, 21, 2, 0x01 }, { 0x19, 0x11, 55, 39, 2, 0x25 },
+		{ 0x19, 0x11, 55, 40, 3, 0x25 }, { 0x19, 0x11, 58, 0, 5, 0x25 },
+		{ 0x1a, 0x02, 55, 21, 2, 0x65 }, { 0x1a, 0x02, 55, 65, 5, 0x65 },
+		{ 0x1a, 0x02, 58, 1, 5, 0x65 }, { 0x1a, 0x50, 58, 1, 5, 0x65 },
 	};
 	struct snp_cmd_verify_mitigation verify = {
 		.length = sizeof(verify), .subcommand = SNP_MITIGATION_VERIFY, .vector = 1,
@@ -85,9 +91,11 @@ static void report_by_firmware(void **state)
 		const uint8_t *r = g.answer + REPORT_AT;
 
 		fw_config_init(&cfg, cases[i].family);
+		cfg.model = cases[i].model;
 		cfg.api_minor = cases[i].minor;
+		cfg.build = cases[i].build;
 		m = snp_machine_with(&cfg);
-		assert_int_equal(snp_init(m, SNP_INIT_RMP | SNP_INIT_RAPL_DIS), 0);
+		assert_int_equal(snp_init(m, SNP_INIT_RMP), 0);
 		assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
 		launched(&g, m);
 		if (cases[i].version == 5)
@@ -101,6 +109,68 @@ static void report_by_firmware(void **state)
 		assert_int_equal(number_at(r + 0x200, 8), cases[i].version == 5);
 		machine_free(m);
 	}
+}
+
+static void platform_info_by_choice(void **state)
+{
+	static const struct {
+		unsigned int chosen, init, info;
+	} cases[] = {
+		{ 0, 0, 0x20 }, { FW_INFO_SMT | FW_INFO_TSME | FW_INFO_ECC, 0, 0x27 },
+		{ FW_INFO_SMT, SNP_INIT_RAPL_DIS, 0x29 }, { FW_INFO_BIT6, 0, 0x60 },
+	};
+	struct fw_config cfg;
+	struct machine *m;
+	struct guest g;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		fw_config_init(&cfg, 0x19);
+		cfg.build = 29;
+		cfg.platform_info = cases[i].chosen;
+		m = snp_machine_with(&cfg);
+		assert_int_equal(snp_init(m, SNP_INIT_RMP | cases[i].init), 0);
+		assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
+		launched(&g, m);
+		assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+		assert_int_equal(number_at(g.answer + REPORT_AT + 0x40, 8), cases[i].info);
+		machine_free(m);
+	}
+}
+
+static void three_tcb_versions(void **state)
+{
+	struct snp_cmd_config config = { 0 };
+	struct fw_config cfg;
+	struct machine *m;
+	const uint8_t *r;
+	struct guest g;
+	X509 *vcek;
+
+	(void)state;
+	fw_config_init(&cfg, 0x1a);
+	cfg.svn = 9;
+	cfg.committed_svn = 8;
+	m = snp_machine_with(&cfg);
+	assert_int_equal(snp_init(m, SNP_INIT_RMP), 0);
+	assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
+	launched(&g, m);
+	r = g.answer + REPORT_AT;
+	config.reported_tcb = fw_tcb(m->fw, 7);
+	assert_int_equal(run(m, SNP_OP_CONFIG, &config, sizeof(config)), 0);
+	assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+	assert_int_equal(r[0x38 + 3], 9);
+	assert_int_equal(r[0x180 + 3], 7);
+	assert_int_equal(r[0x1e0 + 3], 8);
+	assert_int_equal(r[0x1f0 + 3], 9);
+	vcek = certificate(m, FW_CERT_VCEK, config.reported_tcb);
+	assert_true(has_signed(vcek, r));
+	X509_free(vcek);
+	/* a guest's keys are bounded by what is committed */
+	assert_int_equal(ask_key(&g, 0, 0x3f, 0, fw_tcb(m->fw, 8)), 0);
+	assert_int_equal(ask_key(&g, 0, 0x3f, 0, fw_tcb(m->fw, 9)), SEV_RET_INVALID_PARAM);
+	machine_free(m);
 }
 
 static void who_may_sign(void **state)
@@ -321,6 +391,37 @@ static void clock_scale(void **state)
 	machine_free(m);
 }
 
+static void mitigations_of_a_guest_without_host(void **state)
+{
+	static const struct {
+		unsigned int family, minor, build;
+		uint64_t verified;
+	} cases[] = { { 0x1a, 55, 65, 0x3f }, { 0x1a, 55, 21, 0 }, { 0x19, 58, 1, 1 } };
+	struct fw_config cfg;
+	struct machine *m;
+	struct guest g;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		fw_config_init(&cfg, cases[i].family);
+		cfg.api_minor = cases[i].minor;
+		cfg.build = cases[i].build;
+		m = machine_with(&cfg);
+		lone(&g, m);
+		assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+		assert_int_equal(number_at(g.answer + REPORT_AT + 0x1f8, 8), cases[i].verified);
+		assert_int_equal(number_at(g.answer + REPORT_AT + 0x200, 8), cases[i].verified);
+		assert_false(fw_lone_report(m->fw, cfg.svn + 1));
+		assert_true(fw_lone_report(m->fw, cfg.svn - 1));
+		assert_int_equal(ask_report(&g, 0, 0, 0), 0);
+		assert_int_equal(number_at(g.answer + REPORT_AT + 0x180, 8),
+				 fw_tcb(m->fw, (uint8_t)(cfg.svn - 1)));
+		fw_lone_guest_free(g.lone);
+		machine_free(m);
+	}
+}
+
 static void guest_without_host(void **state)
 {
 	struct machine *m = machine_new(0x1a);
@@ -349,12 +450,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(report_verifies),
 		cmocka_unit_test(report_by_firmware),
+		cmocka_unit_test(platform_info_by_choice),
+		cmocka_unit_test(three_tcb_versions),
 		cmocka_unit_test(who_may_sign),
 		cmocka_unit_test(report_by_vlek_verifies),
 		cmocka_unit_test(privilege_levels),
 		cmocka_unit_test(derived_keys),
 		cmocka_unit_test(key_requests_of_version_2),
 		cmocka_unit_test(clock_scale),
+		cmocka_unit_test(mitigations_of_a_guest_without_host),
 		cmocka_unit_test(guest_without_host),
 	};
 

@@ -82,6 +82,13 @@ static bool power_on(void)
 		config.api_minor = sevcpu_config.api_minor;
 		config.build = sevcpu_config.build;
 	}
+	if (sevcpu_config.model <= UINT8_MAX)
+		config.model = sevcpu_config.model;
+	if (sevcpu_config.svn)
+		config.svn = sevcpu_config.svn;
+	config.committed_svn = sevcpu_config.committed_svn;
+	if (sevcpu_config.platform_info <= UINT8_MAX)
+		config.platform_info = sevcpu_config.platform_info;
 	config.state_dir = sevcpu_config.state_dir;
 	fw = fw_new(&config, &ops, NULL);
 	return fw;
@@ -136,6 +143,9 @@ bool guest_firmware_reset(uint8_t secrets[GUEST_PAGE])
 	if (!fw && !power_on())
 		return false;
 	fw_lone_mask(fw, sevcpu_config.mask_chip_id, sevcpu_config.mask_chip_key);
+	if (sevcpu_config.reported_svn && !fw_lone_report(fw, sevcpu_config.reported_svn))
+		guest_fatal("reported-svn=%u is above the committed one",
+			    sevcpu_config.reported_svn);
 	if (sevcpu_config.vlek && !fw_lone_vlek_load(fw))
 		return false;
 	memcpy(what.measurement, sevcpu_config.measurement, sizeof(what.measurement));

@@ -8,6 +8,7 @@
  * -cpu EPYC-Milan,-hypervisor,+svm.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,8 @@ struct sevcpu_config sevcpu_config = {
 	.smm_lock = true,
 	.iommu = 0xfed80000,
 	.family = 0x19,
+	.model = UINT_MAX,
+	.platform_info = UINT_MAX,
 	/* SMT allowed, the bit that must be 1; a digest that is plainly not measured */
 	.policy = 0x30000,
 	.measurement = { [0 ... 47] = 0x5a },
@@ -71,6 +74,11 @@ static const struct option options[] = {
 	FLAG("vlek", vlek),
 	NUMBER("vmpl", vmpl, 0, 3),
 	NUMBER("family", family, 0x19, 0x1a),
+	NUMBER("model", model, 0, 255),
+	NUMBER("svn", svn, 1, 255),
+	NUMBER("committed-svn", committed_svn, 1, 255),
+	NUMBER("reported-svn", reported_svn, 1, 255),
+	NUMBER("platform-info", platform_info, 0, 255),
 	{ "state-dir", .text = &sevcpu_config.state_dir },
 	FLAG("mask-chip-id", mask_chip_id),
 	FLAG("mask-chip-key", mask_chip_key),

@@ -38,9 +38,14 @@
  * @iommu: physical address of the IOMMU's registers
  * @guest: the CPUs are those of an SNP guest; then the members below count
  * @family: CPU family of the chip whose firmware answers the guest
+ * @model: CPU model of that chip, or above 0xff for the usual one
  * @api_major: API version of that firmware, or 0 for the usual one
  * @api_minor: see @api_major
  * @build: see @api_major
+ * @svn: its security version, or 0 for the usual one
+ * @committed_svn: the one that is committed, or 0 for the same
+ * @reported_svn: the one that the host has reports tell, or 0 for what is committed
+ * @platform_info: what reports say of the BIOS, see &struct fw_config, or above 0xff for the usual
  * @state_dir: directory that keeps the chip's identity, or NULL
  * @vmpl: privilege level of the guest; above 0 there is a service module at level 0
  * @vlek: the host has loaded a cloud's key for signing reports
@@ -62,7 +67,8 @@ struct sevcpu_config {
 	unsigned int rmp_shift;
 	uint64_t rmp_base, rmp_size, top_mem, top_mem2, iommu;
 	bool guest;
-	unsigned int family, api_major, api_minor, build, vmpl;
+	unsigned int family, model, api_major, api_minor, build, vmpl;
+	unsigned int svn, committed_svn, reported_svn, platform_info;
 	const char *state_dir;
 	bool vlek, mask_chip_id, mask_chip_key;
 	uint64_t policy;

@@ -18,7 +18,8 @@
 
 struct options {
 	struct psp_config psp;
-	const char *socket, *control, *log, *machine, *api, *family, *model, *svn;
+	const char *socket, *control, *log, *machine, *api, *family, *model, *svn,
+		   *platform_info;
 	const char *faults[MAX_FAULT_OPTIONS];
 	unsigned int num_faults;
 	bool trace, has_capability;
@@ -39,6 +40,7 @@ static const char help[] =
 "  --family N --model N  CPU family and model of the firmware, as 19h, 0x19 or 25\n"
 "  --svn N               its security version, default 22 (family 1ah: 3)\n"
 "  --committed-svn N     the one that is committed, if that is lower\n"
+"  --platform-info BITS  what reports say of the BIOS: 1 SMT, 2 TSME, 4 ECC, 0x40\n"
 "  --bootloader A.B.C.D  version of the boot loader\n"
 "  --tee-version A.B.C.D version of the TEE\n"
 "  --hsti WORD           security attributes that the HSTI query reports\n"
@@ -71,7 +73,7 @@ static const char help[] =
 enum option_id {
 	OPT_SOCKET = 256, OPT_PCI_ID, OPT_CAPABILITY, OPT_API, OPT_FAMILY, OPT_MODEL,
 	OPT_BOOTLOADER, OPT_TEE_VERSION, OPT_HSTI, OPT_IRQ, OPT_CBIT, OPT_NO_ENCRYPTION,
-	OPT_SVN, OPT_COMMITTED_SVN, OPT_MACHINE, OPT_CORES, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE,
+	OPT_SVN, OPT_COMMITTED_SVN, OPT_PLATFORM_INFO, OPT_MACHINE, OPT_CORES, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE,
 	OPT_LIST, OPT_HELP,
 };
 
@@ -84,6 +86,7 @@ static const struct option long_options[] = {
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "svn", required_argument, NULL, OPT_SVN },
 	{ "committed-svn", required_argument, NULL, OPT_COMMITTED_SVN },
+	{ "platform-info", required_argument, NULL, OPT_PLATFORM_INFO },
 	{ "bootloader", required_argument, NULL, OPT_BOOTLOADER },
 	{ "tee-version", required_argument, NULL, OPT_TEE_VERSION },
 	{ "hsti", required_argument, NULL, OPT_HSTI },
@@ -219,6 +222,9 @@ static void set_option(struct options *o, int id, const char *arg)
 	case OPT_SVN:
 		o->svn = arg;
 		break;
+	case OPT_PLATFORM_INFO:
+		o->platform_info = arg;
+		break;
 	case OPT_COMMITTED_SVN:
 		o->psp.fw.committed_svn = byte_number("--committed-svn", arg);
 		break;
@@ -290,6 +296,8 @@ static void complete_options(struct options *o)
 	o->psp.fw.state_dir = given.state_dir;
 	o->psp.fw.cores = given.cores;
 	o->psp.fw.committed_svn = given.committed_svn;
+	if (o->platform_info)
+		o->psp.fw.platform_info = byte_number("--platform-info", o->platform_info);
 	if (o->svn)
 		o->psp.fw.svn = byte_number("--svn", o->svn);
 	if (o->api && sscanf(o->api, "%u.%u.%u%c", &o->psp.fw.api_major, &o->psp.fw.api_minor,
