@@ -164,6 +164,17 @@ def test_turin_has_segments(vm):
     shut_down(machine)
 
 
+def test_registers_are_what_a_real_bios_leaves(vm):
+    fixed = 0x1e1e1e1e1e1e1e1e
+    machine = vm("6.12", role="snp-host",
+                 cpu=[f"msr=all:{register:x}:{fixed:x}" for register in (0x250, 0x258)])
+    bring_up(machine)
+    for cpu in (0, 1):
+        assert msr(machine, SYSCFG, cpu) == 0x3fc0000
+        assert msr(machine, 0x250, cpu) == msr(machine, 0x258, cpu) == fixed
+    shut_down(machine)
+
+
 def test_newer_firmware_takes_snp_off_the_cpus(vm):
     machine = vm("7.3", role="snp-host", psp="1486,api=1.58.1")
     machine.ok("modprobe kvm_amd")

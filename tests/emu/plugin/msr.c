@@ -15,6 +15,7 @@ struct msr_block {
 	uint64_t (*reset)(void);
 	uint64_t sticky;	/* bits that software can't change */
 	uint64_t set_once;	/* bits that software can only set */
+	uint64_t dram;		/* bits that read 0 and keep their value without MtrrFixDramModEn */
 	bool snp;		/* only there with SNP, otherwise left to QEMU */
 	bool watch;		/* QEMU has it too, and needs to know what is written */
 	bool locked;		/* by SecureNestedPagingEn */
@@ -28,9 +29,16 @@ struct msr_change {
 	bool stuck;
 };
 
+/* An SNP host's BIOS leaves it like that: DRAM by fixed and variable MTRRs, TOM2 is write-back. */
+#define SYSCFG_BIOS		0x740000ull
+
+#define FIXED_DRAM		0x1818181818181818ull	/* reads and writes go to DRAM, per range */
+#define CR0_PAGING		(1ull << 31)
+
 static uint64_t syscfg_reset(void)
 {
-	return sevcpu_config.sme ? SYSCFG_MEM_ENCRYPT : 0;
+	return (sevcpu_config.snp ? SYSCFG_BIOS : 0) |
+	       (sevcpu_config.sme ? SYSCFG_MEM_ENCRYPT : 0);
 }
 
 static uint64_t hwcr_reset(void)
@@ -56,9 +64,12 @@ static const struct msr_block blocks[] = {
 	{ .first = MSR_RMP_END, .count = 1, .reset = table_end, .snp = true, .locked = true },
 	{ .first = MSR_RMP_CFG, .count = 1, .reset = table_cfg, .snp = true, .locked = true },
 	{ .first = MSR_VM_HSAVE_PA, .count = 1, .snp = true, .watch = true },
-	{ .first = MSR_MTRR_FIX64K_00000, .count = 1, .snp = true, .watch = true },
-	{ .first = MSR_MTRR_FIX16K_80000, .count = 2, .snp = true, .watch = true },
-	{ .first = MSR_MTRR_FIX4K_C0000, .count = 8, .snp = true, .watch = true },
+	{ .first = MSR_MTRR_FIX64K_00000, .count = 1, .snp = true, .watch = true,
+	  .dram = FIXED_DRAM },
+	{ .first = MSR_MTRR_FIX16K_80000, .count = 2, .snp = true, .watch = true,
+	  .dram = FIXED_DRAM },
+	{ .first = MSR_MTRR_FIX4K_C0000, .count = 8, .snp = true, .watch = true,
+	  .dram = FIXED_DRAM },
 	{ .first = MSR_IORR_BASE0, .count = 4, .snp = true },
 	{ .first = MSR_TOP_MEM, .count = 1, .reset = top_mem_reset, .snp = true },
 	{ .first = MSR_TOM2, .count = 1, .reset = tom2_reset, .snp = true },
@@ -119,6 +130,17 @@ static uint64_t stuck_bits(unsigned int vcpu, uint32_t msr)
 	return bits;
 }
 
+/* The emulator's own BIOS writes registers, too, but what -plugin says is what the BIOS leaves. */
+static bool left_by_bios(unsigned int vcpu, uint32_t msr)
+{
+	if (reg_read(vcpu, REG_CR0) & CR0_PAGING)
+		return false;
+	for (unsigned int i = 0; i < num_changes; i++)
+		if (!changes[i].stuck && is_for(&changes[i], vcpu, msr))
+			return true;
+	return false;
+}
+
 /**
  * msr_reset() - values that the BIOS leaves
  * @vcpu: of which vCPU
@@ -158,6 +180,11 @@ static const struct msr_block *find_block(uint32_t msr)
 	return NULL;
 }
 
+static uint64_t hidden(unsigned int vcpu, const struct msr_block *block)
+{
+	return msr_value(vcpu, MSR_SYSCFG) & SYSCFG_MFDM ? 0 : block->dram;
+}
+
 /**
  * rdmsr_execute() - an RDMSR instruction is about to run, at privilege level 0
  * @vcpu: on which vCPU
@@ -167,13 +194,14 @@ static const struct msr_block *find_block(uint32_t msr)
 bool rdmsr_execute(unsigned int vcpu)
 {
 	uint32_t msr = (uint32_t)reg_read(vcpu, REG_RCX);
+	const struct msr_block *block = find_block(msr);
 	uint64_t value;
 
-	if (!find_block(msr))
+	if (!block)
 		return false;
 	if (msr == MSR_RMP_BASE)
 		table_prepare(vcpu);
-	value = msr_value(vcpu, msr);
+	value = msr_value(vcpu, msr) & ~hidden(vcpu, block);
 	reg_write(vcpu, REG_RAX, (uint32_t)value);
 	reg_write(vcpu, REG_RDX, value >> 32);
 	return true;
@@ -199,8 +227,10 @@ bool wrmsr_execute(unsigned int vcpu)
 			vcpu, msr, (unsigned long long)value);
 		return true;
 	}
+	if (left_by_bios(vcpu, msr))
+		return !block->watch;
 	old = msr_value(vcpu, msr);
-	keep = block->sticky | stuck_bits(vcpu, msr);
+	keep = block->sticky | stuck_bits(vcpu, msr) | hidden(vcpu, block);
 	value = (value & ~keep) | (old & (keep | block->set_once));
 	machine_msr_write(sevcpu_machine, vcpu, msr, value);
 	return !block->watch;

@@ -137,6 +137,39 @@ static void qemu_is_told_of_registers_that_it_has(void **state)
 	assert_int_equal(msr(2, 0x26f), 0x0606060606060606);
 }
 
+static void registers_of_the_bios_survive_the_emulators_own(void **state)
+{
+	const uint64_t real = 0x1e1e1e1e1e1e1e1e;
+
+	(void)state;
+	boot(MILAN ",msr=all:250:1e1e1e1e1e1e1e1e,msr=1:268:1515151515151515");
+	assert_int_equal(msr(0, 0xc0010010), 0xf40000);
+	/* SeaBIOS, without paging: QEMU hears of it, nobody else does */
+	values[0][CR0] = 1;
+	assert_false(wrmsr(0, 0x250, 0x0606060606060606));
+	assert_false(wrmsr(0, 0x258, 0x0606060606060606));
+	values[0][CR0] = 0x80000001;
+	/* where reads and writes go is only seen with MtrrFixDramModEn */
+	assert_int_equal(msr(0, 0x250), 0x0606060606060606);
+	assert_int_equal(msr(1, 0x268), 0x0505050505050505);
+	assert_int_equal(msr(0, 0x258), 0x0606060606060606);
+	assert_true(wrmsr(0, 0xc0010010, msr(0, 0xc0010010) | 1 << 19 | SNP | 1 << 25));
+	assert_int_equal(msr(0, 0xc0010010), 0x3fc0000);
+	assert_int_equal(msr(0, 0x250), real);
+	assert_int_equal(msr(2, 0x250), 0x0606060606060606);
+	/* a kernel may change them */
+	assert_false(wrmsr(0, 0x250, 0x1c1c1c1c1c1c1c1c));
+	assert_int_equal(msr(0, 0x250), 0x1c1c1c1c1c1c1c1c);
+	/* but not what it can't see */
+	assert_false(wrmsr(2, 0x250, 0));
+	assert_int_equal(msr(2, 0x250), 0);
+	assert_true(wrmsr(2, 0xc0010010, msr(2, 0xc0010010) | 1 << 19));
+	assert_int_equal(msr(2, 0x250), 0x1818181818181818);
+	/* with memory encryption on KVM's page has the C-bit */
+	assert_false(wrmsr(0, 0xc0010117, 1ull << 51 | 0x5000));
+	assert_int_equal(msr(0, 0xc0010117), 1ull << 51 | 0x5000);
+}
+
 static void one_cpu_can_differ(void **state)
 {
 	(void)state;
@@ -148,6 +181,7 @@ static void one_cpu_can_differ(void **state)
 	assert_true(wrmsr(2, 0xc0010010, 3 << 19));
 	assert_int_equal(msr(1, 0xc0010010) >> 19 & 3, 3);
 	assert_int_equal(msr(2, 0xc0010010) >> 19 & 3, 2);
+	assert_int_equal(msr(3, 0xc0010010) >> 19 & 3, 2);
 }
 
 static void pages_change_hands_in_the_table(void **state)
@@ -346,6 +380,7 @@ int main(void)
 		TEST(registers_are_as_the_bios_leaves_them),
 		TEST(software_may_move_the_table_until_snp_is_on),
 		TEST(qemu_is_told_of_registers_that_it_has),
+		TEST(registers_of_the_bios_survive_the_emulators_own),
 		TEST(one_cpu_can_differ),
 		TEST(pages_change_hands_in_the_table),
 		TEST(turin_has_segments_and_rmpread),
