@@ -217,6 +217,8 @@ def pytest_runtest_makereport(item):
             report.sections.append(("kernel log", guest.log()[-6000:]))
         except Exception:  # pylint: disable=broad-exception-caught
             report.sections.append(("kernel log", guest.console[-6000:]))
+        if guest.psp:
+            report.sections.append(("PSP", emulator.how_to_repeat(guest.seed)))
     column = item.get_closest_marker("column")
     spec = _spec_of(item)
     if column and spec:

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from machine import bootimage, klog, modules, place
+from machine import bootimage, emulator, klog, modules, place
 from machine.channel import Output, script_of
 from machine.cpio import Archive
 from machine.emulator import Psp
@@ -78,6 +78,18 @@ def test_psp_options_become_those_of_the_server():
     assert psp.options == ["--api", "1.51.3", "--trace"]
     with pytest.raises(place.Failure, match="isn't a PCI device id"):
         Psp.parse("milan")
+
+
+def test_each_machine_has_a_seed_that_can_be_given_again(monkeypatch):
+    monkeypatch.delenv(emulator.SEED, raising=False)
+    assert Config().seed != Config().seed
+    assert Config(seed=5).seed == 5
+    monkeypatch.setenv(emulator.SEED, "77")
+    assert Config().seed == 77
+    for wrong in ("0", "x", "-1"):
+        monkeypatch.setenv(emulator.SEED, wrong)
+        with pytest.raises(place.Failure, match="PSP_SEED"):
+            Config()
 
 
 @pytest.mark.parametrize("line", (
@@ -171,6 +183,13 @@ def test_a_kernel_that_unpacks_itself_finds_the_same_machine(vm):
     machine = vm(KERNEL, role="sev-host", psp="1486", bzimage=True)
     machine.ok("modprobe kvm_amd")
     assert machine.logged(r"SEV enabled \(ASIDs 100 - 509\)")
+
+
+def test_a_run_that_fails_tells_its_seed():
+    host = ("--role", "sev-host", "--psp", "1486", "--quiet")
+    done = run(*host, "--seed", "99", "--", "modprobe ccp; exit 3")
+    assert done.returncode == 3 and b"PSP_SEED=99" in done.stderr
+    assert b"PSP_SEED" not in run(*host, "--", "modprobe ccp").stderr
 
 
 def test_two_psps_and_a_fault_in_the_first(vm):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -167,6 +168,31 @@ static void verb_release(struct client *c, char *args)
 	say(c, any ? "ok" : "error: no command hangs");
 }
 
+static void verb_busy(struct client *c, char *args)
+{
+	uint32_t ms;
+
+	if (!number(args, &ms) || ms > INT_MAX)
+		say(c, "error: busy MILLISECONDS");
+	else
+		say(c, mailbox_occupy(&c->control->psp->sev, ms) ? "ok" :
+		    "error: there is a command already");
+}
+
+static void verb_seed(struct client *c, char *args)
+{
+	struct psp *psp = c->control->psp;
+	uint32_t seed;
+
+	if (!number(args, &seed)) {
+		say(c, "error: seed NUMBER");
+		return;
+	}
+	psp->cfg.seed = seed;
+	psp->commands = 0;
+	say(c, "ok");
+}
+
 static void verb_reset(struct client *c, char *args)
 {
 	(void)args;
@@ -281,6 +307,8 @@ static const struct verb verbs[] = {
 	{ "trace", verb_trace },
 	{ "irq", verb_irq },
 	{ "release", verb_release },
+	{ "busy", verb_busy },
+	{ "seed", verb_seed },
 	{ "reset", verb_reset },
 	{ "reg", verb_reg },
 	{ "garbage", verb_garbage },

@@ -26,9 +26,11 @@
  * @capability: capability word
  * @bootloader: version of the boot loader, one byte per part
  * @tee_version: version of the TEE, likewise
+ * @ccp_blocked: the BIOS blocks access to the crypto engine, whose registers read as all ones
  * @hsti: security attributes that the HSTI query reports, as in bits 31:8 of the capability word
  * @irq_mode: kinds of interrupts
  * @address_mask: address bits that reach memory; the C-bit is not among them
+ * @seed: decides when answers come; 0: at once
  * @machine: state shared with the CPUs, or NULL; not owned by the device
  * @fw: firmware model
  */
@@ -36,7 +38,8 @@ struct psp_config {
 	const struct psp_part *part;
 	uint32_t capability, bootloader, tee_version, hsti;
 	enum irq_mode irq_mode;
-	uint64_t address_mask;
+	bool ccp_blocked;
+	uint64_t address_mask, seed;
 	struct machine *machine;
 	struct fw_config fw;
 };
@@ -53,6 +56,7 @@ struct worker;
  * @host: the machine's CPUs, as far as the firmware knows
  * @fw: firmware model; only used by the worker while a command runs
  * @stats: counters
+ * @commands: commands so far, for their times
  * @pci: configuration space
  * @bar5: MSI-X table and pending bits
  * @irqs: vectors
@@ -77,6 +81,7 @@ struct psp {
 	struct host host;
 	struct fw *fw;
 	struct stats stats;
+	uint64_t commands;
 	struct pci_config pci;
 	uint8_t bar5[PCI_BAR5_SIZE];
 	struct irqs irqs;

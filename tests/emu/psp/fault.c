@@ -8,6 +8,7 @@
 #include "fault.h"
 
 #define FAULT_MAX	32
+#define DELAY_MAX_MS	(INT_MAX / 1000)
 #define FAULT_TEXT	160
 
 struct fault {
@@ -86,7 +87,13 @@ static bool set_garbage(struct fault *f, const char *v)
 
 static bool set_delay(struct fault *f, const char *v)
 {
-	return parse_u32(v, &f->action.delay_ms) && f->action.delay_ms <= INT_MAX;
+	return parse_u32(v, &f->action.delay_ms) && f->action.delay_ms <= DELAY_MAX_MS;
+}
+
+static bool set_late_irq(struct fault *f, const char *v)
+{
+	return parse_u32(v, &f->action.late_irq_ms) && f->action.late_irq_ms &&
+	       f->action.late_irq_ms <= DELAY_MAX_MS;
 }
 
 static bool set_count(struct fault *f, const char *v)
@@ -107,6 +114,7 @@ static const struct fault_key keys[] = {
 	{ "spurious-irq", set_spurious_irq },
 	{ "garbage", set_garbage },
 	{ "delay", set_delay },
+	{ "late-irq", set_late_irq },
 	{ "count", set_count },
 	{ "after", set_after },
 };
@@ -133,7 +141,7 @@ static bool set_key(struct fault *f, const char *name, const char *value)
 static bool does_something(const struct fault_action *a)
 {
 	return a->has_status || a->hang || a->lost_irq || a->spurious_irq || a->has_garbage ||
-	       a->delay_ms;
+	       a->delay_ms || a->late_irq_ms;
 }
 
 static int parse_spec(struct fault *f, const char *spec, char *err, unsigned int err_len)

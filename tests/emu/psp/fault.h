@@ -31,11 +31,12 @@ enum psp_unit { UNIT_SEV, UNIT_PSP, UNIT_EXT, UNIT_PA, UNIT_DOORBELL, UNIT_TEE, 
  * @status: status to answer with
  * @garbage: value for reads
  * @delay_ms: how long the answer takes
+ * @late_irq_ms: how long after the answer the interrupt comes
  */
 struct fault_action {
 	bool has_status, exec, hang, lost_irq, spurious_irq, has_garbage;
 	uint32_t status, garbage;
-	unsigned int delay_ms;
+	unsigned int delay_ms, late_irq_ms;
 };
 
 const char *unit_name(enum psp_unit unit);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Event loop on poll(2). Callbacks may add and remove anything, themselves included. */
+/* Event loop on ppoll(2). Callbacks may add and remove anything, themselves included. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -8,7 +8,9 @@
 #include "loop.h"
 
 #define LOOP_MAX_FDS	64
+#define NS_PER_US	1000ull
 #define NS_PER_MS	1000000ull
+#define NS_PER_S	1000000000ull
 
 struct loop_source {
 	int fd;
@@ -107,6 +109,15 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
 	timer->armed = false;
 }
 
+static void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t ns)
+{
+	loop_timer_cancel(loop, timer);
+	timer->due = loop_now_ns() + ns;
+	timer->armed = true;
+	timer->next = loop->timers;
+	loop->timers = timer;
+}
+
 /**
  * loop_timer_arm() - start a timer, or start it anew
  * @loop: the loop
@@ -115,11 +126,18 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
  */
 void loop_timer_arm(struct loop *loop, struct loop_timer *timer, unsigned int ms)
 {
-	loop_timer_cancel(loop, timer);
-	timer->due = loop_now_ns() + ms * NS_PER_MS;
-	timer->armed = true;
-	timer->next = loop->timers;
-	loop->timers = timer;
+	loop_timer_start(loop, timer, ms * NS_PER_MS);
+}
+
+/**
+ * loop_timer_arm_us() - the same in microseconds
+ * @loop: the loop
+ * @timer: timer with fn and arg set
+ * @us: microseconds from now
+ */
+void loop_timer_arm_us(struct loop *loop, struct loop_timer *timer, unsigned int us)
+{
+	loop_timer_start(loop, timer, us * NS_PER_US);
 }
 
 /**
@@ -141,17 +159,19 @@ static struct loop_timer *loop_first_timer(const struct loop *loop)
 	return first;
 }
 
-static int loop_timeout_ms(const struct loop *loop)
+/* NULL if there is nothing to wait for but descriptors. */
+static const struct timespec *loop_timeout(const struct loop *loop, struct timespec *room)
 {
 	const struct loop_timer *first = loop_first_timer(loop);
-	uint64_t now;
+	uint64_t now, left;
 
 	if (!first)
-		return -1;
+		return NULL;
 	now = loop_now_ns();
-	if (first->due <= now)
-		return 0;
-	return (int)((first->due - now + NS_PER_MS - 1) / NS_PER_MS);
+	left = first->due > now ? first->due - now : 0;
+	room->tv_sec = (time_t)(left / NS_PER_S);
+	room->tv_nsec = (long)(left % NS_PER_S);
+	return room;
 }
 
 static void loop_run_timers(struct loop *loop)
@@ -180,7 +200,7 @@ static void loop_dispatch(struct loop *loop, int fd)
  * loop_run() - serve descriptors and timers until loop_stop()
  * @loop: the loop
  *
- * Return: 0, or a negative errno when poll(2) failed.
+ * Return: 0, or a negative errno when ppoll(2) failed.
  */
 int loop_run(struct loop *loop)
 {
@@ -188,11 +208,12 @@ int loop_run(struct loop *loop)
 
 	loop->stop = false;
 	while (!loop->stop) {
+		struct timespec room;
 		int n = loop->nsrc;
 
 		for (int i = 0; i < n; i++)
 			pfd[i] = (struct pollfd){ .fd = loop->src[i].fd, .events = POLLIN };
-		if (poll(pfd, (nfds_t)n, loop_timeout_ms(loop)) < 0) {
+		if (ppoll(pfd, (nfds_t)n, loop_timeout(loop, &room), NULL) < 0) {
 			if (errno == EINTR)
 				continue;
 			return -errno;

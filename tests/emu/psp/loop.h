@@ -31,6 +31,7 @@ void loop_free(struct loop *loop);
 int loop_add_fd(struct loop *loop, int fd, loop_fn fn, void *arg);
 void loop_del_fd(struct loop *loop, int fd);
 void loop_timer_arm(struct loop *loop, struct loop_timer *timer, unsigned int ms);
+void loop_timer_arm_us(struct loop *loop, struct loop_timer *timer, unsigned int us);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
 void loop_stop(struct loop *loop);
 int loop_run(struct loop *loop);

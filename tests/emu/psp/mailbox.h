@@ -8,6 +8,7 @@
 
 #include "fault.h"
 #include "loop.h"
+#include "timing.h"
 
 #define MAILBOX_RESPONSE	0x80000000u
 #define MAILBOX_STATUS		0x0000ffffu
@@ -52,7 +53,9 @@ struct mailbox_ops {
  * @unit: for faults and statistics, after @resolve
  * @sub_id: the same
  * @fault: what shall happen to it
- * @timer: delays it
+ * @timing: when it happens
+ * @timer: delays it, and its answer
+ * @irq_timer: delays the interrupt; may outlast the command
  * @started: when it was given
  */
 struct mailbox {
@@ -66,7 +69,8 @@ struct mailbox {
 	enum psp_unit unit;
 	uint32_t sub_id;
 	struct fault_action fault;
-	struct loop_timer timer;
+	struct timing timing;
+	struct loop_timer timer, irq_timer;
 	uint64_t started;
 };
 
@@ -74,5 +78,6 @@ void mailbox_init(struct mailbox *m, struct psp *psp, const struct mailbox_ops *
 void mailbox_reset(struct mailbox *m);
 void mailbox_command(struct mailbox *m, uint32_t value);
 bool mailbox_release(struct mailbox *m);
+bool mailbox_occupy(struct mailbox *m, unsigned int ms);
 
 #endif

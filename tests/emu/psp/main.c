@@ -36,6 +36,7 @@ static const char help[] =
 "  --socket PATH         where QEMU connects; one after another\n"
 "  --pci-id ID           which processor's PSP, default 1486; see --list\n"
 "  --capability WORD     capability register; ffffffff: access blocked by the BIOS\n"
+"  --ccp-blocked         the BIOS blocks access to the crypto engine only\n"
 "  --api MAJOR.MINOR.BUILD  SEV firmware version, default 1.55.21\n"
 "  --family N --model N  CPU family and model of the firmware, as 19h, 0x19 or 25\n"
 "  --svn N               its security version, default 22 (family 1ah: 3)\n"
@@ -49,6 +50,8 @@ static const char help[] =
 "  --machine FILE        state shared with the CPUs: sevcpu.so has the same option\n"
 "  --cores N             CPUs that have to write back caches for DF_FLUSH; with --machine\n"
 "  --no-encryption       memory encryption is off in the BIOS\n"
+"  --seed N              vary when answers come, the same way for the same N;\n"
+"                        0, the default: everything at once\n"
 "  --state DIR           keep fuses and non-volatile data in DIR, default: in memory\n"
 "  --fault SPEC          inject a fault; may be given more than once\n"
 "  --control PATH        socket for psp-control\n"
@@ -62,7 +65,8 @@ static const char help[] =
 "  status=N              answer with status N; the command is not carried out\n"
 "  exec                  with status: carry it out all the same\n"
 "  hang                  never answer\n"
-"  delay=MS              answer late\n"
+"  delay=MS              answer late, and carry it out only then\n"
+"  late-irq=MS           send the interrupt so long after the answer\n"
 "  lost-irq              answer, but send no interrupt\n"
 "  spurious-irq          one interrupt before the answer\n"
 "  garbage[=VALUE]       from now on all registers read as VALUE, default 0xffffffff\n"
@@ -73,7 +77,7 @@ static const char help[] =
 enum option_id {
 	OPT_SOCKET = 256, OPT_PCI_ID, OPT_CAPABILITY, OPT_API, OPT_FAMILY, OPT_MODEL,
 	OPT_BOOTLOADER, OPT_TEE_VERSION, OPT_HSTI, OPT_IRQ, OPT_CBIT, OPT_NO_ENCRYPTION,
-	OPT_SVN, OPT_COMMITTED_SVN, OPT_PLATFORM_INFO, OPT_MACHINE, OPT_CORES, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE,
+	OPT_SVN, OPT_COMMITTED_SVN, OPT_PLATFORM_INFO, OPT_MACHINE, OPT_CORES, OPT_SEED, OPT_CCP_BLOCKED, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE,
 	OPT_LIST, OPT_HELP,
 };
 
@@ -81,6 +85,7 @@ static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
 	{ "pci-id", required_argument, NULL, OPT_PCI_ID },
 	{ "capability", required_argument, NULL, OPT_CAPABILITY },
+	{ "ccp-blocked", no_argument, NULL, OPT_CCP_BLOCKED },
 	{ "api", required_argument, NULL, OPT_API },
 	{ "family", required_argument, NULL, OPT_FAMILY },
 	{ "model", required_argument, NULL, OPT_MODEL },
@@ -95,6 +100,7 @@ static const struct option long_options[] = {
 	{ "no-encryption", no_argument, NULL, OPT_NO_ENCRYPTION },
 	{ "machine", required_argument, NULL, OPT_MACHINE },
 	{ "cores", required_argument, NULL, OPT_CORES },
+	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "fault", required_argument, NULL, OPT_FAULT },
 	{ "control", required_argument, NULL, OPT_CONTROL },
@@ -184,6 +190,18 @@ static unsigned int core_count(const char *text)
 	return (unsigned int)n;
 }
 
+static uint64_t seed(const char *text)
+{
+	uint64_t n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (!*text || *end || errno)
+		die("--seed", text);
+	return n;
+}
+
 static void list_parts(void)
 {
 	unsigned int n;
@@ -209,6 +227,9 @@ static void set_option(struct options *o, int id, const char *arg)
 	case OPT_CAPABILITY:
 		o->has_capability = true;
 		o->capability = hex("--capability", arg);
+		break;
+	case OPT_CCP_BLOCKED:
+		o->psp.ccp_blocked = true;
 		break;
 	case OPT_API:
 		o->api = arg;
@@ -251,6 +272,9 @@ static void set_option(struct options *o, int id, const char *arg)
 		break;
 	case OPT_CORES:
 		o->psp.fw.cores = core_count(arg);
+		break;
+	case OPT_SEED:
+		o->psp.seed = seed(arg);
 		break;
 	case OPT_STATE:
 		o->psp.fw.state_dir = arg;

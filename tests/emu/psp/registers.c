@@ -155,7 +155,8 @@ static void write_tee_wptr(struct psp *psp, const struct reg *reg, uint32_t valu
 	tee_kick(psp, value);
 }
 
-/* The crypto engine: its random-number generator is all there is of it. */
+/* The crypto engine, in front of the PSP: its random-number generator is all there is of it. */
+#define CCP_END			0x10000
 #define TRNG_CTL		0x5ffc	/* from the register with the numbers */
 #define TRNG_CTL_ON		0x12d57
 
@@ -240,6 +241,8 @@ uint32_t psp_reg_read(struct psp *psp, uint32_t off)
 
 	if (is_trng(psp, off))
 		value = read_trng(psp);
+	if (psp->cfg.ccp_blocked && off < CCP_END)
+		value = UINT32_MAX;
 	if (psp->garbage)
 		value = psp->garbage_value;
 	log_trace("read  %#07x %-10s = %#010x", off, reg ? reg->name : "-", value);

@@ -5,6 +5,8 @@ import pytest
 
 from client import machine
 
+PARTS = {"1456": "pspv1", "1486": "pspv2"}
+
 
 @pytest.mark.parametrize("pci_id, reg", [("1537", 0x2000c), ("1456", 0xc), ("1486", 0xc),
                                          ("15df", 0xc)])
@@ -21,6 +23,16 @@ def test_gives_nothing_until_it_is_switched_on(serve):
         assert m.get(0xc) != m.get(0xc)
         server.ctl("reset")
         assert m.get(0xc) == 0
+
+
+@pytest.mark.parametrize("pci_id", ["1456", "1486"])
+def test_alone_can_be_out_of_reach(serve, pci_id):
+    """The PSP behind it works."""
+    server = serve("--pci-id", pci_id, "--ccp-blocked")
+    with machine(server.path, PARTS[pci_id]) as m:
+        assert {m.get(reg) for reg in (0x0, 0xc, 0x1000, 0xfffc)} == {0xffffffff}
+        assert m.get("feature") & 1
+        assert m.platform_status()[0] == 0
 
 
 @pytest.mark.parametrize("pci_id", ["14ca", "1134", "115a"])

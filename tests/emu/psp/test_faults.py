@@ -152,6 +152,7 @@ def test_blocked_access(serve):
     ("", "does nothing"), ("cmd=PLATFORM_STATUS", "does nothing"), ("cmd=NONSENSE,hang", "no command"),
     ("status", "status"), ("status=0x10000", "status"), ("status=x", "status"), ("hang=1", "hang"),
     ("unit=moon,hang", "moon"), ("count=0,hang", "count"), ("delay=-1", "delay"),
+    ("late-irq", "late-irq"), ("late-irq=0", "late-irq"), ("delay=9999999", "delay"),
     ("frobnicate", "frobnicate"), ("unit=tee,cmd=INIT,hang", "no command"), ("hang," * 60, "long")])
 def test_bad_descriptions_are_refused(server, spec, what):
     assert what in server.ctl("fault", spec, ok=False)

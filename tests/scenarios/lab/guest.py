@@ -114,7 +114,9 @@ class Guest:
         except BaseException:
             self._machine.__exit__(None, None, None)
             raise
-        self.psp = [Psp(server) for server in self._machine.servers]
+        self.psp = [Psp(server, config.seed + number)
+                    for number, server in enumerate(self._machine.servers)]
+        self.seed = config.seed
 
     @property
     def ours(self):

@@ -10,9 +10,10 @@ _COUNTS = re.compile(r"^(\w+) (0x[0-9a-f]+) (.+) started=(\d+) done=(\d+) failed
 class Psp:
     """One emulated PSP of a running machine. Its log lines are read from its server."""
 
-    def __init__(self, server):
+    def __init__(self, server, seed):
         self._path = str(server.control)
         self._server = server
+        self._seed = seed
         self._mark = 0
 
     def control(self, line):
@@ -74,7 +75,9 @@ class Psp:
         self.control("stats clear")
 
     def mark(self):
-        """trouble() and commands() look at what comes after this."""
+        """trouble() and commands() look at what comes after this, and times are those of its
+        beginning, so that a test can be repeated without those before it."""
+        self.control(f"seed {self._seed}")
         self._mark = len(self._server.log())
 
     def commands(self):

@@ -2,6 +2,8 @@
 """The emulated PSP: one server process per device, and the CPU plugin."""
 
 import fcntl
+import os
+import secrets
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -34,6 +36,25 @@ class Psp:
             if sign:
                 options.append(value)
         return cls(pci_id, options)
+
+
+SEED = "PSP_SEED"
+
+
+def new_seed():
+    """What decides when PSPs answer: another one for each machine, unless the environment
+    has one."""
+    text = os.environ.get(SEED, "")
+    if not text:
+        return 1 + secrets.randbelow(1 << 31)
+    if not text.isdecimal() or not int(text):
+        raise Failure(f"{SEED}={text}: not a number above 0")
+    return int(text)
+
+
+def how_to_repeat(seed):
+    """For a person who wants answers at the same times again."""
+    return f"the PSP's answers came at the times of {SEED}={seed}"
 
 
 def _make(directory, what):

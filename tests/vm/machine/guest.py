@@ -5,7 +5,7 @@ import re
 import socket
 from dataclasses import dataclass
 
-from . import klog
+from . import emulator, klog
 from .vm import ENDED, Machine
 
 
@@ -48,6 +48,8 @@ class Guest(Machine):
 
     def __exit__(self, kind, *rest):
         try:
+            if kind is not None and self.servers:
+                print(emulator.how_to_repeat(self.config.seed))
             result = self.finish()
             unexpected = [report for report in result.reports if not self._is_expected(report)]
             if kind is None and unexpected:
@@ -117,4 +119,5 @@ class Guest(Machine):
         servers = "".join(f"\n--- PSP server {number}\n{server.log()[-4000:]}"
                           for number, server in enumerate(self.servers))
         log = "\n".join(klog.since_command(self.log).splitlines()[-80:])
-        return f"{headline}\n--- kernel log\n{log}{servers}"
+        repeat = f"\n{emulator.how_to_repeat(self.config.seed)}" if servers else ""
+        return f"{headline}{repeat}\n--- kernel log\n{log}{servers}"

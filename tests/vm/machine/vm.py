@@ -49,9 +49,11 @@ class Config:
     bzimage: bool = False
     image: str = ""
     second_kernel: bool = False
+    seed: int = 0
 
     def __post_init__(self):
         snp.check(self)
+        self.seed = self.seed or emulator.new_seed()
         if (self.role == "snp-host" or self.family) and not self.psps:
             self.psps = [emulator.Psp(snp.family(self).psp)]
         # A whole Debian takes half a minute to boot, and is asked to do longer things.
@@ -68,6 +70,7 @@ class Result:
     trouble: list = field(default_factory=list)
     boot_seconds: float | None = None
     seconds: float = 0
+    seed: int = 0
 
     @property
     def timed_out(self):
@@ -242,9 +245,12 @@ class Machine:
             wrong = server.stop()
             if wrong:
                 self._trouble.append(f"PSP server {number}: {wrong}:\n{server.log()}")
+        had = bool(self.servers)
+        if self._trouble and had:
+            self._trouble.append(emulator.how_to_repeat(self.config.seed))
         self.servers = []
         return Result(log=self.log, reports=klog.reports(self.log), trouble=self._trouble,
-                      boot_seconds=self.boot_seconds,
+                      boot_seconds=self.boot_seconds, seed=self.config.seed if had else 0,
                       seconds=time.monotonic() - self._started)
 
     def _take_log(self, data):
@@ -283,6 +289,7 @@ class Machine:
         for number, psp in enumerate(config.psps):
             options = [word for fault in config.faults if number == 0
                        for word in ("--fault", fault)]
+            options += ["--seed", str(config.seed + number)]
             if config.role == "snp-host":
                 options += snp.psp_options(config, self._state)
             options += snp.firmware_options(config)
