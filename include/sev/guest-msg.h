@@ -129,6 +129,29 @@ SEV_ASSERT_AT(struct snp_msg_report_answer, status, 0);
 SEV_ASSERT_AT(struct snp_msg_report_answer, size, 4);
 SEV_ASSERT_AT(struct snp_msg_report_answer, rsvd, 8);
 
+/* Where a report says by which firmware it was made, and which is committed. */
+#define SNP_REPORT_CURRENT_BUILD	0x1e8
+#define SNP_REPORT_COMMITTED_BUILD	0x1ec
+
+/**
+ * struct snp_report_build - version of the firmware, in a report
+ * @build: number of the build
+ * @minor: API version
+ * @major: API version
+ * @rsvd: zero
+ */
+struct snp_report_build {
+	__u8 build;
+	__u8 minor;
+	__u8 major;
+	__u8 rsvd;
+} __packed;
+SEV_ASSERT_SIZE(struct snp_report_build, 4);
+SEV_ASSERT_AT(struct snp_report_build, build, 0);
+SEV_ASSERT_AT(struct snp_report_build, minor, 1);
+SEV_ASSERT_AT(struct snp_report_build, major, 2);
+SEV_ASSERT_AT(struct snp_report_build, rsvd, 3);
+
 /**
  * struct snp_cert_entry - one entry of the host's table of certificates
  * @guid: kind of certificate, most significant byte first; zero ends the table

@@ -138,6 +138,7 @@ static inline int bed_ask(struct channel_bed *bed)
 	struct bed_question question;
 
 	bed_fill(&question, ++bed->asked);
+	question.report.vmpl = bed->config.vmpl;
 	return bed_send(bed, &question);
 }
 
@@ -148,6 +149,7 @@ static inline int bed_ask_extended(struct channel_bed *bed, unsigned int pages, 
 	int ret;
 
 	bed_fill(&question, ++bed->asked);
+	question.report.vmpl = bed->config.vmpl;
 	question.req.extended = true;
 	question.req.certs_pages = pages;
 	ret = bed_send(bed, &question);

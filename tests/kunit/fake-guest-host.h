@@ -63,6 +63,10 @@ enum host_does {
 /* Numbers that a test may use, and what a report of this firmware is made of. */
 #define FAKE_NUMBERS		0x40000
 #define FAKE_REPORT_SIZE	96
+/* The same with what tells the firmware's version. */
+#define FAKE_REPORT_LONG	0x1f0
+/* Of a request for a key. */
+#define FAKE_KEY_VMPL		16
 
 /**
  * struct fake_guest_host - firmware and host
@@ -82,6 +86,9 @@ enum host_does {
  * @answered: messages that the firmware has answered
  * @asked: what the latest of them began with
  * @certs_pages: pages of certificates that the host has
+ * @report_size: bytes of a report
+ * @current_build: version of the firmware
+ * @committed_build: version that it can't be taken back below
  * @extended: the last exchange asked for certificates
  * @before: called before each exchange, or NULL
  * @after: called after each exchange, or NULL
@@ -104,6 +111,9 @@ struct fake_guest_host {
 	u64 answered;
 	u32 asked[8];
 	unsigned int certs_pages;
+	u16 report_size;
+	struct snp_report_build current_build;
+	struct snp_report_build committed_build;
 	bool extended;
 	void (*before)(struct fake_guest_host *host);
 	void (*after)(struct fake_guest_host *host);
@@ -135,24 +145,63 @@ static inline void fake_guest_host_check_iv(struct fake_guest_host *host)
 			    "two different messages under number %llu", header->seqno);
 }
 
-/* The report of this firmware: status, size, then what was asked for. */
-static inline u16 fake_firmware_answer(struct snp_msg_page *msg)
+/* A level that the key is not for, or that there is not: the status is in the answer. */
+static inline bool fake_firmware_refuses(const struct snp_msg_page *msg, u32 vmpl)
 {
+	return vmpl < msg->header.vmpck || vmpl > 3;
+}
+
+/* The report of this firmware: status, size, then what was asked for. */
+static inline u16 fake_firmware_report(struct fake_guest_host *host, struct snp_msg_page *msg)
+{
+	struct snp_msg_report_answer head = { .size = host->report_size };
+	u8 *body = msg->payload + sizeof(head);
 	struct snp_report_req report;
+
+	memcpy(&report, msg->payload, sizeof(report));
+	memset(msg->payload, 0, sizeof(head) + host->report_size);
+	if (fake_firmware_refuses(msg, report.vmpl)) {
+		head = (struct snp_msg_report_answer){ .status = SEV_RET_INVALID_PARAM };
+		memcpy(msg->payload, &head, sizeof(head));
+		return sizeof(head) + host->report_size;
+	}
+	memcpy(msg->payload, &head, sizeof(head));
+	memcpy(body, report.user_data, sizeof(report.user_data));
+	body[64] = report.vmpl;
+	if (host->report_size >= FAKE_REPORT_LONG) {
+		memcpy(body + SNP_REPORT_CURRENT_BUILD, &host->current_build,
+		       sizeof(host->current_build));
+		memcpy(body + SNP_REPORT_COMMITTED_BUILD, &host->committed_build,
+		       sizeof(host->committed_build));
+	}
+	return sizeof(head) + host->report_size;
+}
+
+/* A derived key depends on all that was asked for. */
+static inline u16 fake_firmware_key(struct snp_msg_page *msg)
+{
+	u32 vmpl, status = SEV_RET_INVALID_PARAM;
 	u8 *payload = msg->payload;
 
-	if (msg->header.type == SNP_MSG_REPORT) {
-		memcpy(&report, payload, sizeof(report));
-		memset(payload, 0, 32 + FAKE_REPORT_SIZE);
-		payload[4] = FAKE_REPORT_SIZE;
-		memcpy(payload + 32, report.user_data, sizeof(report.user_data));
-		payload[32 + 64] = report.vmpl;
-		return 32 + FAKE_REPORT_SIZE;
-	}
-	/* A derived key depends on all that was asked for. */
+	memcpy(&vmpl, payload + FAKE_KEY_VMPL, sizeof(vmpl));
 	memmove(payload + 32, payload, 32);
 	memset(payload, 0, 32);
+	if (fake_firmware_refuses(msg, vmpl)) {
+		memset(payload + 32, 0, 32);
+		memcpy(payload, &status, sizeof(status));
+	}
 	return 64;
+}
+
+/* Version 2 is known from API 1.58 on, and of requests for keys only. */
+static inline bool fake_firmware_knows(const struct fake_guest_host *host,
+				       const struct snp_msg_header *header)
+{
+	if (header->type != SNP_MSG_REPORT && header->type != SNP_MSG_KEY)
+		return false;
+	return header->version == 1 ||
+	       (header->version == 2 && header->type == SNP_MSG_KEY &&
+		host->current_build.major == 1 && host->current_build.minor >= 58);
 }
 
 /* What the firmware makes of the request page. Returns its status. */
@@ -171,12 +220,14 @@ static inline u32 fake_firmware(struct fake_guest_host *host)
 		return SEV_RET_AEAD_OFLOW;
 	fake_guest_host_iv(iv, header->seqno);
 	if (compat_gcm_decrypt(&host->gcm, &header->algo, SNP_MSG_AAD_SIZE, header->size, iv,
-			       header->tag))
+			       header->tag) ||
+	    !fake_firmware_knows(host, header))
 		return SEV_RET_INVALID_PARAM;
 
 	memcpy(&host->asked[host->answered % ARRAY_SIZE(host->asked)], msg->payload,
 	       sizeof(host->asked[0]));
-	header->size = fake_firmware_answer(msg);
+	header->size = header->type == SNP_MSG_REPORT ? fake_firmware_report(host, msg) :
+							fake_firmware_key(msg);
 	header->type++;
 	header->seqno++;
 	fake_guest_host_iv(iv, header->seqno);
@@ -350,6 +401,7 @@ static inline struct fake_guest_host *fake_guest_host_new(struct kunit *test)
 	host->tags = vzalloc(array_size(FAKE_NUMBERS, sizeof(*host->tags)));
 	KUNIT_ASSERT_NOT_NULL(test, host->tags);
 	host->base = 1;
+	host->report_size = FAKE_REPORT_SIZE;
 	return host;
 }
 
