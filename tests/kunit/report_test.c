@@ -106,6 +106,52 @@ static void level_that_is_not_the_guests_is_refused_with_an_errno_of_its_own(str
 	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), 0l);
 }
 
+/* Every level of a guest, with every key, asks for every level. */
+static void level_below_that_of_the_key_is_refused_too(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	unsigned int vmpl, vmpck, asked;
+	u32 status;
+
+	for (vmpck = 0; vmpck < SNP_VMPCK_COUNT; vmpck++) {
+		bed->guest->vmpck = vmpck;
+		bed->channel->config.vmpck = vmpck;
+		bed_reopen(bed->channel);
+		for (vmpl = 0; vmpl < 4; vmpl++) {
+			bed->guest->vmpl = vmpl;
+			for (asked = 0; asked < 4; asked++) {
+				long ret = asked < max(vmpl, vmpck) ? -EACCES : 0;
+				struct snp_derived_key_req *key;
+
+				arg_of(bed);
+				report_of(bed)->vmpl = asked;
+				memset(at(bed, USER_RESP), 0xff, 64);
+				KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), ret);
+				memcpy(&status, at(bed, USER_RESP), sizeof(status));
+				KUNIT_EXPECT_EQ_MSG(test, status, ret ? U32_MAX : 0,
+						    "VMPL %u, VMPCK%u, asked for %u", vmpl, vmpck,
+						    asked);
+				arg_of(bed);
+				key = at(bed, USER_REQ);
+				memset(key, 0, sizeof(*key));
+				key->vmpl = asked;
+				memset(at(bed, USER_RESP), 0xff, 64);
+				KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_DERIVED_KEY), ret);
+				memcpy(&status, at(bed, USER_RESP), sizeof(status));
+				KUNIT_EXPECT_EQ_MSG(test, status, ret ? U32_MAX : 0,
+						    "VMPL %u, VMPCK%u, asked for %u", vmpl, vmpck,
+						    asked);
+			}
+		}
+	}
+	/* There is no level 4, which only the firmware says. */
+	arg_of(bed);
+	report_of(bed)->vmpl = 4;
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), 0l);
+	memcpy(&status, at(bed, USER_RESP), sizeof(status));
+	KUNIT_EXPECT_EQ(test, status, (u32)SEV_RET_INVALID_PARAM);
+}
+
 static void every_copy_that_fails_is_efault(struct kunit *test)
 {
 	static const unsigned int cmds[] = {
@@ -348,6 +394,7 @@ static struct kunit_case report_cases[] = {
 	KUNIT_CASE(calls_that_cannot_be_end_before_the_firmware_is_asked),
 	KUNIT_CASE(message_versions_that_no_firmware_knows_are_not_sent),
 	KUNIT_CASE(level_that_is_not_the_guests_is_refused_with_an_errno_of_its_own),
+	KUNIT_CASE(level_below_that_of_the_key_is_refused_too),
 	KUNIT_CASE(every_copy_that_fails_is_efault),
 	KUNIT_CASE(certificates_come_with_the_report),
 	KUNIT_CASE(pages_for_certificates_are_kept_and_hold_nothing_old),

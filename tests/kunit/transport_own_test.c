@@ -234,6 +234,23 @@ static void key_is_that_of_the_level_unless_one_is_chosen(struct kunit *test)
 	close_transport(test);
 }
 
+static void sync_messages_name_a_level_that_the_key_is_for(struct kunit *test)
+{
+	struct own_bed *bed = test->priv;
+	const struct own_transport *own;
+
+	memcpy(bed->host->secrets->vmpck[3], bed->host->secrets->vmpck[0], SNP_VMPCK_SIZE);
+	bed->guest.vmpl = 1;
+	open_transport(test, 3);
+	own = bed->guest.transport.ctx;
+	KUNIT_EXPECT_EQ(test, own->channel->config.vmpl, 3u);
+	close_transport(test);
+	open_transport(test, 0);
+	own = bed->guest.transport.ctx;
+	KUNIT_EXPECT_EQ(test, own->channel->config.vmpl, 1u);
+	close_transport(test);
+}
+
 static void key_that_cannot_be_is_refused(struct kunit *test)
 {
 	expect_no_transport(test, 4, -EINVAL);
@@ -296,6 +313,7 @@ static struct kunit_case own_cases[] = {
 	KUNIT_CASE(certificates_go_where_the_caller_wants_them),
 	KUNIT_CASE(exit_that_did_not_happen_is_no_answer),
 	KUNIT_CASE(key_is_that_of_the_level_unless_one_is_chosen),
+	KUNIT_CASE(sync_messages_name_a_level_that_the_key_is_for),
 	KUNIT_CASE(key_that_cannot_be_is_refused),
 	KUNIT_CASE(empty_key_has_an_errno_of_its_own),
 	KUNIT_CASE(without_secrets_there_is_no_way),

@@ -205,6 +205,27 @@ static void level_that_was_not_written_is_that_of_the_guest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bed->ask.vmpl, 3u);
 }
 
+static void level_is_at_least_that_of_the_key(struct kunit *test)
+{
+	struct tsm_bed *bed = test->priv;
+	unsigned int vmpl, vmpck, level;
+
+	for (vmpl = 0; vmpl < 4; vmpl++) {
+		for (vmpck = 0; vmpck < SNP_VMPCK_COUNT; vmpck++) {
+			bed->guest.vmpl = vmpl;
+			bed->guest.vmpck = vmpck;
+			snp_guest_tsm_register(&bed->guest);
+			level = max(vmpl, vmpck);
+			KUNIT_EXPECT_EQ(test, registered->privlevel_floor, level);
+			/* What is never written is 0. */
+			KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), 0);
+			KUNIT_EXPECT_EQ(test, bed->ask.vmpl, level);
+			drop_blobs(&bed->report);
+			snp_guest_tsm_unregister(&bed->guest);
+		}
+	}
+}
+
 static void status_of_the_firmware_becomes_an_errno(struct kunit *test)
 {
 	static const struct {
@@ -396,6 +417,7 @@ static struct kunit_case tsm_cases[] = {
 	KUNIT_CASE(report_is_what_follows_the_header),
 	KUNIT_CASE(inblob_has_exactly_64_bytes),
 	KUNIT_CASE(level_that_was_not_written_is_that_of_the_guest),
+	KUNIT_CASE(level_is_at_least_that_of_the_key),
 	KUNIT_CASE(status_of_the_firmware_becomes_an_errno),
 	KUNIT_CASE(size_that_cannot_be_is_refused),
 	KUNIT_CASE(error_of_the_request_is_that_of_the_file),

@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from lab.attest import MACHINE, OWN_CHANNEL, REPORTS, SYSFS, Attest, body
+from lab.attest import MACHINE, OWN_CHANNEL, REPORT_VMPL, REPORTS, SYSFS, Attest, body
 
 pytestmark = [pytest.mark.machine(**MACHINE),
               # 5.10 can't be an SNP guest.
               pytest.mark.kernels("6.1", "6.12", "7.2", "7.3")]
 
-ENODEV, EINVAL, EIO = 19, 22, 5
+EIO, EACCES, ENODEV, EINVAL = 5, 13, 19, 22
 INVALID_PARAM = 0x16
 NOT_ASKED = 0xff
 PAGE = 4096
@@ -61,7 +61,8 @@ def test_same_answers_as_the_kernels_own(guest):
             assert body(ours.report) == body(stock.report), words
         else:
             assert ours.answer == stock.answer, words
-    good = [words for words, asked in seen["ours"].items() if asked.outcome == (0, 0, 0)]
+    good = [words for words, asked in seen["ours"].items()
+            if (asked.outcome, asked.status) == ((0, 0, 0), 0)]
     assert {"report", "key", "--certs 16384 ext"} < set(good)
     assert any(seen["ours"]["key"].answer[32:])
     assert seen["ours"]["key"].answer != seen["ours"]["--vmpl 2 key"].answer
@@ -140,7 +141,8 @@ def test_version_that_no_firmware_knows(guest, vm):
 
 def test_the_firmware_refuses(guest, vm):
     """Its status is in the answer, as with the kernel's own, and the log says it in words."""
-    asked = guest.good("--vmpl 4 report")
+    asked = guest.ask("--vmpl 4 report")
+    assert (asked.outcome, asked.status) == ((0, 0, 0), INVALID_PARAM)
     assert int.from_bytes(asked.answer[:4], "little") == INVALID_PARAM
     assert re.search(r"the firmware has refused the report: INVALID_PARAM \(0x16\): ", vm.log())
 
@@ -291,7 +293,7 @@ def test_unbind_while_a_request_waits(guest, vm):
     own = vm.spec.kernel in OWN_CHANNEL
     guest.load("ours", "vmpck_id=3")
     text = vm.check(f"""
-snp-request --answer 1:{6 if own else 1} report >/tmp/waited 2>&1 &
+snp-request --vmpl 3 --answer 1:{6 if own else 1} report >/tmp/waited 2>&1 &
 usleep 300000
 echo sev-guest >{SYSFS}/driver/unbind
 wait
@@ -301,7 +303,7 @@ echo sev-guest >/sys/bus/platform/drivers/sev-guest/bind
     assert f"errno={ENODEV if own else 0}\n" in text
     assert guest.host()["left"] == 0
     assert guest.file("vmpck") == "3"
-    assert guest.good("report")
+    assert guest.good("--vmpl 3 report")
 
 
 def test_many_times_in_and_out(guest, vm):
@@ -329,5 +331,31 @@ def test_key_that_cannot_be(guest, vm):
         vm.check("rmmod sev-guest")
     guest.load("ours", "vmpck_id=1")
     assert "using VMPCK1 communication key" in vm.log()
-    assert guest.good("report")
+    assert guest.good("--vmpl 1 report")
     assert guest.file("vmpck") == "1"
+
+
+def test_key_of_another_level(guest, vm):
+    """The firmware gives what is for its level and higher numbers. The kernel's own driver says
+    that all went well, and has no report; ours says what is wrong, and files need not be told."""
+    level = 2
+    guest.load("stock", f"vmpck_id={level}")
+    assert (guest.ask("report").outcome, guest.ask("report").status) == ((0, 0, 0), INVALID_PARAM)
+    guest.load("ours", f"vmpck_id={level}")
+    assert "reports and keys for VMPL 2 and higher numbers only, not for VMPL 0" in vm.log()
+    for asked in range(4):
+        for what in ("report", "key", "--certs 4096 ext"):
+            words = f"--vmpl {asked} {what}"
+            if asked < level:
+                assert guest.ask(words).outcome == (EACCES, NOT_ASKED, 0)
+                continue
+            got = guest.good(words)
+            assert what == "key" or int.from_bytes(got.report[REPORT_VMPL], "little") == asked
+    assert "report for VMPL 1 refused: with VMPCK2 the firmware gives them for VMPL 2" in vm.log()
+    files = Files(vm)
+    assert files.take("privlevel_floor") == b"2\n"
+    assert files.give("inblob", bytes(64))
+    assert int.from_bytes(files.take("outblob")[REPORT_VMPL], "little") == level
+    assert not files.give("privlevel", b"1\n")
+    assert files.give("privlevel", b"3\n")
+    assert int.from_bytes(files.take("outblob")[REPORT_VMPL], "little") == 3

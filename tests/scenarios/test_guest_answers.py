@@ -106,7 +106,7 @@ def test_host_that_stays_busy(guest, vm):
     """It limits the rate of requests, says the log; the driver does not wait for it for long
     when it goes, and names what that costs. The key is one that nobody else needs."""
     guest.load("ours", "vmpck_id=2")
-    vm.check("snp-request --answer 1:1000 report >/dev/null & usleep 200000; kill -9 $!")
+    vm.check("snp-request --vmpl 2 --answer 1:1000 report >/dev/null & usleep 200000; kill -9 $!")
     guest.unload()
     log = vm.log()
     assert ("the host has put requests off for 5 s (it limits their rate): ask less often; "
@@ -115,7 +115,7 @@ def test_host_that_stays_busy(guest, vm):
     vm.check("snp-request --answer 1:0 --fd 0 report </dev/null >/dev/null; true")
     guest.load("ours", "vmpck_id=2")
     # The firmware waits for a message whose bytes are gone.
-    assert guest.ask("report").numbers["errno"] == EIO
+    assert guest.ask("--vmpl 2 report").numbers["errno"] == EIO
     assert "does not expect message 3: something else uses VMPCK2" in vm.log()
 
 
@@ -134,9 +134,10 @@ def test_bad_answer_where_the_kernel_exchanges_messages(guest, vm):
     to do; another key works."""
     for key, kind in ((1, "flipped"), (2, "wrong-number"), (3, "error")):
         guest.load("ours", f"vmpck_id={key}")
-        assert guest.good("report")
-        assert guest.bad_host(kind, "report").numbers["errno"] not in (0, ENOTTY)
-        assert guest.ask("report").numbers["errno"] == ENOKEY
+        report = f"--vmpl {key} report"
+        assert guest.good(report)
+        assert guest.bad_host(kind, report).numbers["errno"] not in (0, ENOTTY)
+        assert guest.ask(report).numbers["errno"] == ENOKEY
         assert f"VMPCK is disabled (VMPCK{key}); load the module with vmpck_id=" in vm.log()
         assert guest.file("vmpck_alive") == "0"
         assert str(key) not in guest.file("keys_alive").split()

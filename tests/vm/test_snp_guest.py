@@ -183,8 +183,9 @@ def test_bad_answers_are_noticed(guest, kinds):
     machine = guest()
     for key, kind in enumerate(kinds):
         machine.ok(f"rmmod sev-guest; modprobe sev-guest vmpck_id={key}")
-        assert request(machine, "report")["good"] == 1, kind
-        answer = request(machine, f"--answer {KINDS[kind]} report", 1)
+        report = f"--vmpl {key} report"
+        assert request(machine, report)["good"] == 1, kind
+        answer = request(machine, f"--answer {KINDS[kind]} {report}", 1)
         assert (answer["failed"], answer["wrong"]) == (1, 0), kind
         assert values(machine.ok("snp-request answers"))["dishonest"] == key + 1
         assert machine.logged(f"Disabling VMPCK{key} communication key"), kind

@@ -22,8 +22,8 @@
  *	--ia32			by the entry of 32-bit programs, and with their structs
  *
  * Prints name=number lines. ret, errno, fw, vmm and status (the firmware's, in the answer) are
- * those of the last request; good, failed and wrong count all of them, wrong those that succeeded
- * with an answer to something else. "answers" prints what the emulated host has done so far,
+ * those of the last request; good, refused, failed and wrong count all of them: refused those with
+ * a status of the firmware in the answer, wrong those with an answer to something else. "answers" prints what the emulated host has done so far,
  * "tally" how often it has chosen each kind of answer and how often it then said that all went
  * well; kind 0 are honest ones. "shared" prints how many pages are shared with it, and how many
  * page state changes it has refused.
@@ -52,7 +52,7 @@
 #define IA32_NR_IOCTL		54
 
 /* Of an answer: its status and, in a report, the data that was sent */
-#define REPORT_STATUS		0
+#define ANSWER_STATUS		0
 #define REPORT_USER_DATA	(0x20 + 0x50)
 
 static struct {
@@ -162,12 +162,17 @@ static void prepare(struct request *r, const struct kind *kind, unsigned long nu
 	}
 }
 
-static bool is_answer(const struct request *r, const struct kind *kind)
+static uint32_t status_of(const struct request *r)
 {
 	uint32_t status;
 
-	memcpy(&status, r->out.report.data + REPORT_STATUS, sizeof(status));
-	if (!kind->is_report || status)
+	memcpy(&status, r->out.report.data + ANSWER_STATUS, sizeof(status));
+	return status;
+}
+
+static bool is_answer(const struct request *r, const struct kind *kind)
+{
+	if (!kind->is_report)
 		return true;
 	return !memcmp(r->out.report.data + REPORT_USER_DATA, r->in.report.user_data,
 		       sizeof(r->in.report.user_data));
@@ -229,11 +234,11 @@ static uint32_t dishonest_before(void)
 
 static int ask(const struct kind *kind)
 {
-	unsigned long good = 0, failed = 0, wrong = 0;
+	unsigned long good = 0, refused = 0, failed = 0, wrong = 0;
 	/* A static program's data is where a 32-bit pointer reaches. */
 	static struct request r;
 	int fd, ret = 0, err = 0;
-	uint32_t regs[4], status, before = dishonest_before();
+	uint32_t regs[4], before = dishonest_before();
 
 	fd = options.has_fd ? (int)options.fd : open(options.device, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
@@ -253,15 +258,16 @@ static int ask(const struct kind *kind)
 		err = ret ? errno : 0;
 		if (ret)
 			failed++;
+		else if (status_of(&r))
+			refused++;
 		else if (is_answer(&r, kind))
 			good++;
 		else
 			wrong++;
 	}
-	memcpy(&status, r.out.report.data + REPORT_STATUS, sizeof(status));
 	printf("ret=%d\nerrno=%d\nfw=%#x\nvmm=%#x\nstatus=%#x\n", ret, err, r.arg.fw_error,
-	       r.arg.vmm_error, status);
-	printf("good=%lu\nfailed=%lu\nwrong=%lu\n", good, failed, wrong);
+	       r.arg.vmm_error, status_of(&r));
+	printf("good=%lu\nrefused=%lu\nfailed=%lu\nwrong=%lu\n", good, refused, failed, wrong);
 	if (kind->code == SNP_GET_EXT_REPORT)
 		printf("certs=%u\n", r.in.ext.certs_len);
 	if (ret)

@@ -56,6 +56,11 @@ class Asked:
         """errno, status of the firmware, error of the host."""
         return tuple(self.numbers[name] for name in ("errno", "fw", "vmm"))
 
+    @property
+    def status(self):
+        """What the firmware says in its answer: 0 with what was asked for."""
+        return self.numbers["status"]
+
 
 class Attest:
     """The driver on a machine, and its client."""
@@ -104,9 +109,10 @@ class Attest:
         return asked
 
     def good(self, words):
-        """Makes a request that has to succeed."""
+        """Makes a request that gets what it asks for."""
         asked = self.ask(words)
-        assert asked.outcome == (0, 0, 0), (words, asked.numbers)
+        assert (asked.outcome, asked.status) == ((0, 0, 0), 0), (words, asked.numbers)
+        assert not asked.numbers["refused"], (words, asked.numbers)
         return asked
 
     def bad_host(self, kind, words, count=1):

@@ -79,7 +79,7 @@ struct snp_request {
  * @ops: how messages travel
  * @ctx: first argument of @ops
  * @vmpck: number of the key
- * @vmpl: privilege level of the guest
+ * @vmpl: privilege level that sync messages name: one that the key is good for
  * @key: the key, in the page of secrets; wiped there when the channel gives it up
  * @counter: the key's sequence number, in the page of secrets
  * @request: shared page for requests

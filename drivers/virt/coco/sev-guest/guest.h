@@ -6,6 +6,7 @@
 #define SEV_GUEST_GUEST_H
 
 #include <linux/kref.h>
+#include <linux/minmax.h>
 #include <linux/miscdevice.h>
 #include <linux/rwsem.h>
 #include <linux/tsm.h>
@@ -80,6 +81,21 @@ struct snp_guest {
 
 extern const struct file_operations snp_guest_fops;
 extern const struct attribute_group *snp_guest_groups[];
+
+/**
+ * snp_guest_floor() - the lowest level that can be asked for
+ * @guest: the device
+ *
+ * The firmware sees the number of the key and not what level the guest is at: it
+ * refuses what is for a level below that number. The guest does not ask for more than
+ * its own level may have.
+ *
+ * Return: privilege level, of the guest or of its key
+ */
+static inline unsigned int snp_guest_floor(const struct snp_guest *guest)
+{
+	return max(guest->vmpl, guest->vmpck);
+}
 
 int snp_transport_open(struct snp_guest *guest, int vmpck);
 void snp_guest_put(struct snp_guest *guest);

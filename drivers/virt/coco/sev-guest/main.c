@@ -110,6 +110,10 @@ static int sev_guest_probe(struct platform_device *pdev)
 
 	dev_info(dev, "Initialized SEV guest driver (using VMPCK%u communication key)\n",
 		 guest->vmpck);
+	if (guest->vmpck > guest->vmpl)
+		dev_notice(dev,
+			   "with VMPCK%u the firmware gives reports and keys for VMPL %u and higher numbers only, not for VMPL %u, where the guest runs\n",
+			   guest->vmpck, guest->vmpck, guest->vmpl);
 	return 0;
 }
 

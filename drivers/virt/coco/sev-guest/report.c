@@ -29,11 +29,16 @@ static int guest_send(struct snp_guest *guest, struct snp_request *req)
 /* The firmware would answer with a status that says nothing about levels. */
 static int guest_check_vmpl(struct snp_guest *guest, u32 vmpl, const char *what)
 {
-	if (vmpl >= guest->vmpl)
+	if (vmpl >= snp_guest_floor(guest))
 		return 0;
-	dev_err_ratelimited(guest->dev,
-			    "%s for VMPL %u refused: the guest is running at VMPL %u, ask for that or a higher number\n",
-			    what, vmpl, guest->vmpl);
+	if (vmpl < guest->vmpl)
+		dev_err_ratelimited(guest->dev,
+				    "%s for VMPL %u refused: the guest is running at VMPL %u, ask for that or a higher number\n",
+				    what, vmpl, guest->vmpl);
+	else
+		dev_err_ratelimited(guest->dev,
+				    "%s for VMPL %u refused: with VMPCK%u the firmware gives them for VMPL %u and higher numbers only\n",
+				    what, vmpl, guest->vmpck, guest->vmpck);
 	return -EACCES;
 }
 
@@ -110,8 +115,8 @@ void snp_guest_certs_put(struct snp_guest *guest, void *certs)
  *
  * Context: process context, may sleep
  * Return: as of snp_channel_request(), -EINVAL for a version that firmware does not
- * know, and -EACCES for a privilege level that is not the guest's to ask for. The
- * firmware's own status is in @answer.
+ * know, and -EACCES for a privilege level that is not the guest's or its key's to ask
+ * for. The firmware's own status is in @answer.
  */
 int snp_guest_report(struct snp_guest *guest, struct snp_request *req,
 		     const struct snp_report_req *report, struct snp_report_resp *answer)

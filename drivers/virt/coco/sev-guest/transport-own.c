@@ -168,7 +168,7 @@ int snp_transport_open(struct snp_guest *guest, int vmpck)
 		own_destroy(own);
 		return -ENOMEM;
 	}
-	ret = own_open_channel(own, vmpck, guest->vmpl);
+	ret = own_open_channel(own, vmpck, max_t(unsigned int, vmpck, guest->vmpl));
 	if (ret) {
 		own_destroy(own);
 		return ret;

@@ -143,8 +143,8 @@ static int tsm_report_new(struct tsm_report *report, void *data)
 	if (!answer || !certs)
 		return -ENOMEM;
 	memcpy(ask.user_data, desc->inblob, sizeof(ask.user_data));
-	/* A level below the guest's can't be written, so it is the one never written. */
-	ask.vmpl = max(desc->privlevel, guest->vmpl);
+	/* A level below that can't be written, so it is the one never written. */
+	ask.vmpl = max(desc->privlevel, snp_guest_floor(guest));
 	ret = tsm_ask(guest, &ask, answer, certs);
 	return ret ?: tsm_take(guest, report, answer, certs);
 }
@@ -193,7 +193,7 @@ void snp_guest_tsm_register(struct snp_guest *guest)
 
 	guest->tsm = (struct tsm_report_ops) {
 		.name = "sev_guest",
-		.privlevel_floor = guest->vmpl,
+		.privlevel_floor = snp_guest_floor(guest),
 		.report_new = tsm_report_new,
 		.report_attr_visible = tsm_attr_visible,
 		.report_bin_attr_visible = tsm_bin_attr_visible,
