@@ -149,3 +149,18 @@ def test_bad_answer_where_the_kernel_exchanges_messages(guest, vm):
 def test_busy_where_the_kernel_exchanges_messages(guest):
     """The kernel asks again."""
     assert guest.bad_host("busy", "report").outcome == (0, 0, 0)
+
+
+@kernels_own
+def test_killed_where_the_kernel_exchanges_messages(guest, vm):
+    """The task is gone at once, and the next one has its turn when the kernel is done; the pages
+    for certificates, where the host may still write, are given back."""
+    shared = vm.check("snp-request shared")
+    # Answers BUSY once, and the kernel waits for 2 s. Uptime has hundredths of a second.
+    vm.check("now() { cut -d' ' -f1 /proc/uptime | tr -d .; }\n"
+             "snp-request --answer 1:1 --certs 16384 ext >/dev/null & usleep 300000; kill -9 $!\n"
+             "s=$(now); wait $!; [ $(($(now) - s)) -lt 100 ]")
+    assert guest.counters("requests", "failures") == {"requests": 1, "failures": 1}
+    assert guest.good("report")
+    assert vm.check("snp-request shared") == shared
+    assert guest.file("vmpck_alive") == "1"

@@ -53,7 +53,8 @@ struct snp_channel_ops {
  * @answer: where the payload of the answer goes
  * @answer_max: bytes there
  * @answer_len: bytes of the answer
- * @certs: shared pages for certificates, or NULL
+ * @certs: shared pages for certificates, or NULL; NULL afterwards if the transport
+ *	keeps them, because the kernel is still at the request
  * @certs_pages: how many those are
  * @certs_needed: how many the host asks for if they were too few, else 0
  * @exitinfo2: the last word of host and firmware; unchanged if nobody was asked
@@ -104,6 +105,8 @@ struct snp_channel_config {
 
 #define SNP_CHANNEL_BUSY_LIMIT_MS	60000
 #define SNP_CHANNEL_BUSY_DELAY_MS	50
+/* For how long a busy host may hold up the end of a channel. */
+#define SNP_CHANNEL_SETTLE_MS		1500
 
 /**
  * struct snp_channel_stats - what a channel has seen

@@ -39,7 +39,9 @@ struct snp_transport {
  * @unanswered: see snp_channel_unanswered(), or NULL if nobody knows
  * @stats: see snp_channel_stats()
  * @close: no more requests, those that wait end
- * @destroy: give it back; nobody uses it any more
+ * @settle: the same, and no message to the firmware stays open, if the host lets it;
+ *	for a kernel that ends
+ * @destroy: give it back; no caller uses it any more
  */
 struct snp_transport_ops {
 	int (*request)(void *ctx, struct snp_request *req);
@@ -48,6 +50,7 @@ struct snp_transport_ops {
 	unsigned int (*unanswered)(void *ctx);
 	void (*stats)(void *ctx, struct snp_channel_stats *stats);
 	void (*close)(void *ctx);
+	void (*settle)(void *ctx);
 	void (*destroy)(void *ctx);
 };
 

@@ -5,10 +5,15 @@
  * the kernel's; here is what it leaves to its callers.
  */
 #include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/semaphore.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/wait.h>
 
 #include <compat/snp-guest.h>
 
@@ -19,18 +24,54 @@
 #define TAG_ROOM	SNP_MSG_TAG_SIZE
 
 /**
+ * struct kernel_job - one request in the kernel's hands
+ * @req: in the kernel's words
+ * @exitinfo2: what host and firmware said
+ * @certs: shared pages for certificates, or NULL
+ * @ret: what became of it
+ * @done: the kernel is done with it, and it is the caller's
+ * @left: the caller has gone, and it is the thread's
+ * @memory: the request, and behind it the answer with its tag; some kernels take only
+ *	what is in their linear mapping, which a caller's stack is not
+ */
+struct kernel_job {
+	struct snp_guest_req req;
+	u64 exitinfo2;
+	void *certs;
+	int ret;
+	bool done;
+	bool left;
+	u8 memory[];
+};
+
+/**
  * struct kernel_transport - the kernel's channel
- * @dev: device for log lines
+ * @dev: device for log lines, with a reference
  * @desc: what the kernel calls it
  * @lock: held during a request; its waiters take turns and can be killed, which the
  *	kernel's own lock does not offer
+ * @thread: hands requests over to the kernel
+ * @wait: where @thread waits for requests, and callers for @thread
+ * @state: protects @job, @orphan, and who a job belongs to
+ * @job: what @thread is at, or NULL
+ * @orphan: nobody else has the transport any more, @thread gives it back
  * @closing: no more requests
  * @stats: as far as it can be seen from here; written with @lock held
+ *
+ * The kernel waits for a busy host for up to a minute, and nothing can end that. So
+ * it is not the caller who waits there: callers can be killed, and the driver can be
+ * unbound. A module reference goes with each job, as @thread may have to outlive all
+ * else.
  */
 struct kernel_transport {
 	struct device *dev;
 	struct snp_msg_desc *desc;
 	struct semaphore lock;
+	struct task_struct *thread;
+	wait_queue_head_t wait;
+	spinlock_t state;
+	struct kernel_job *job;
+	bool orphan;
 	bool closing;
 	struct snp_channel_stats stats;
 };
@@ -59,16 +100,71 @@ static u64 kernel_certs_needed(const struct snp_request *req, unsigned int pages
 	return pages;
 }
 
-/*
- * @memory: for the request, and behind it the answer with its tag; some kernels take
- * only what is in their linear mapping, which a caller's stack is not
- */
-static int kernel_send(struct kernel_transport *transport, struct snp_request *req, void *memory)
+static void job_free(struct kernel_transport *transport, struct kernel_job *job)
 {
-	struct snp_guest_req kernel_req = {
-		.req_buf = memory,
+	snp_shared_free(transport->dev, job->certs, SNP_CERTS_PAGES);
+	kfree_sensitive(job);
+}
+
+static void transport_free(struct kernel_transport *transport)
+{
+	snp_msg_free(transport->desc);
+	put_device(transport->dev);
+	kfree(transport);
+}
+
+/* A job is over. Returns whether the thread is, too. */
+static bool job_end(struct kernel_transport *transport, struct kernel_job *job)
+{
+	bool left, orphan;
+
+	spin_lock(&transport->state);
+	left = job->left;
+	orphan = transport->orphan;
+	/* Before anybody learns that it is over, as the next thing may be an rmmod. */
+	if (!orphan)
+		module_put(THIS_MODULE);
+	WRITE_ONCE(transport->job, NULL);
+	WRITE_ONCE(job->done, true);
+	spin_unlock(&transport->state);
+
+	if (left)
+		job_free(transport, job);
+	if (!orphan)
+		wake_up_all(&transport->wait);
+	return orphan;
+}
+
+static int transport_thread(void *data)
+{
+	struct kernel_transport *transport = data;
+	struct kernel_job *job;
+
+	for (;;) {
+		wait_event_idle(transport->wait,
+				READ_ONCE(transport->job) || kthread_should_stop());
+		job = READ_ONCE(transport->job);
+		if (!job)
+			return 0;
+		job->ret = compat_snp_send(transport->desc, &job->req, &job->exitinfo2);
+		if (job_end(transport, job)) {
+			transport_free(transport);
+			module_put_and_kthread_exit(0);
+		}
+	}
+}
+
+static struct kernel_job *job_new(struct kernel_transport *transport, const struct snp_request *req)
+{
+	struct kernel_job *job = kzalloc(sizeof(*job) + req->size + req->answer_max + TAG_ROOM,
+					 GFP_KERNEL_ACCOUNT);
+
+	if (!job)
+		return NULL;
+	job->req = (struct snp_guest_req) {
+		.req_buf = job->memory,
 		.req_sz = req->size,
-		.resp_buf = memory + req->size,
+		.resp_buf = job->memory + req->size,
 		.resp_sz = req->answer_max + TAG_ROOM,
 		.exit_code = req->extended ? SVM_VMGEXIT_EXT_GUEST_REQUEST :
 					     SVM_VMGEXIT_GUEST_REQUEST,
@@ -77,14 +173,58 @@ static int kernel_send(struct kernel_transport *transport, struct snp_request *r
 		.msg_type = req->type,
 		.certs_data = req->certs,
 	};
-	int ret;
+	job->req.input.data_npages = req->certs_pages;
+	job->exitinfo2 = req->exitinfo2;
+	memcpy(job->memory, req->payload, req->size);
+	return job;
+}
 
-	memcpy(memory, req->payload, req->size);
-	kernel_req.input.data_npages = req->certs_pages;
-	ret = compat_snp_send(transport->desc, &kernel_req, &req->exitinfo2);
-	if (ret)
-		req->certs_needed = kernel_certs_needed(req, kernel_req.input.data_npages);
-	if (ret && !kernel_alive(transport)) {
+/* Hands a job to the thread, unless all is about to end. */
+static bool job_give(struct kernel_transport *transport, struct kernel_job *job)
+{
+	bool given;
+
+	spin_lock(&transport->state);
+	given = !transport->closing && try_module_get(THIS_MODULE);
+	if (given)
+		WRITE_ONCE(transport->job, job);
+	spin_unlock(&transport->state);
+	if (given)
+		wake_up_all(&transport->wait);
+	return given;
+}
+
+/* Takes a job back. Returns false if the kernel still has it: then it is the thread's. */
+static bool job_take(struct kernel_transport *transport, struct kernel_job *job,
+		     struct snp_request *req)
+{
+	bool done;
+
+	spin_lock(&transport->state);
+	done = job->done;
+	if (!done) {
+		job->left = true;
+		job->certs = req->certs;
+		req->certs = NULL;
+	}
+	spin_unlock(&transport->state);
+	return done;
+}
+
+/* What the kernel says of a request that it is done with. */
+static int kernel_result(struct kernel_transport *transport, struct snp_request *req,
+			 const struct kernel_job *job)
+{
+	int ret = job->ret;
+
+	req->exitinfo2 = job->exitinfo2;
+	if (!ret) {
+		memcpy(req->answer, job->memory + req->size, req->answer_max);
+		req->answer_len = req->answer_max;
+		return 0;
+	}
+	req->certs_needed = kernel_certs_needed(req, job->req.input.data_npages);
+	if (!kernel_alive(transport)) {
 		dev_err_ratelimited(transport->dev,
 				    "VMPCK is disabled (VMPCK%d); load the module with vmpck_id= to use another key\n",
 				    transport->desc->vmpck_id);
@@ -95,28 +235,45 @@ static int kernel_send(struct kernel_transport *transport, struct snp_request *r
 	return ret;
 }
 
+static int kernel_send(struct kernel_transport *transport, struct snp_request *req)
+{
+	struct kernel_job *job;
+	int ret;
+
+	/* The kernel may still be at a request whose caller was killed. */
+	ret = wait_event_killable(transport->wait, !READ_ONCE(transport->job) ||
+						   READ_ONCE(transport->closing));
+	if (ret)
+		return -EINTR;
+	job = job_new(transport, req);
+	if (!job)
+		return -ENOMEM;
+	if (!job_give(transport, job)) {
+		kfree_sensitive(job);
+		return -ENODEV;
+	}
+	ret = wait_event_killable(transport->wait, READ_ONCE(job->done) ||
+						   READ_ONCE(transport->closing));
+	if (!job_take(transport, job, req))
+		return ret ? -EINTR : -ENODEV;
+	ret = kernel_result(transport, req, job);
+	kfree_sensitive(job);
+	return ret;
+}
+
 static int kernel_request_locked(struct kernel_transport *transport, struct snp_request *req)
 {
-	void *memory;
 	int ret;
 
 	if (READ_ONCE(transport->closing))
 		return -ENODEV;
 	if (!req->size || req->size % SNP_MSG_BLOCK || !req->version)
 		return -EINVAL;
-	memory = kzalloc(req->size + req->answer_max + TAG_ROOM, GFP_KERNEL_ACCOUNT);
-	if (!memory)
-		return -ENOMEM;
 
 	count(&transport->stats.requests);
-	ret = kernel_send(transport, req, memory);
-	if (ret) {
+	ret = kernel_send(transport, req);
+	if (ret)
 		count(&transport->stats.failures);
-	} else {
-		memcpy(req->answer, memory + req->size, req->answer_max);
-		req->answer_len = req->answer_max;
-	}
-	kfree_sensitive(memory);
 	return ret;
 }
 
@@ -162,15 +319,46 @@ static void kernel_close(void *ctx)
 {
 	struct kernel_transport *transport = ctx;
 
+	spin_lock(&transport->state);
 	WRITE_ONCE(transport->closing, true);
+	spin_unlock(&transport->state);
+	wake_up_all(&transport->wait);
 }
 
+/*
+ * The kernel moves the counter on when a request is over, and not before. A request
+ * that is not over when the next kernel comes has a number that must not be used again.
+ */
+static void kernel_settle(void *ctx)
+{
+	struct kernel_transport *transport = ctx;
+	struct snp_secrets *secrets = (void *)transport->desc->secrets;
+	int vmpck = transport->desc->vmpck_id;
+
+	kernel_close(transport);
+	if (wait_event_timeout(transport->wait, !READ_ONCE(transport->job),
+			       msecs_to_jiffies(SNP_CHANNEL_SETTLE_MS)))
+		return;
+	dev_warn(transport->dev,
+		 "message %u to the firmware stays without an answer; if VMPCK%d does not work in the next kernel, choose another with vmpck_id=\n",
+		 secrets->os.seqno[vmpck] + 1, vmpck);
+	secrets->os.seqno[vmpck] += 2;
+}
+
+/* Does not wait for the kernel: then the thread gives all back. */
 static void kernel_destroy(void *ctx)
 {
 	struct kernel_transport *transport = ctx;
+	bool orphan;
 
-	snp_msg_free(transport->desc);
-	kfree(transport);
+	spin_lock(&transport->state);
+	orphan = transport->job;
+	transport->orphan = orphan;
+	spin_unlock(&transport->state);
+	if (orphan)
+		return;
+	kthread_stop(transport->thread);
+	transport_free(transport);
 }
 
 static const struct snp_transport_ops kernel_ops = {
@@ -179,6 +367,7 @@ static const struct snp_transport_ops kernel_ops = {
 	.keys_alive = kernel_keys_alive,
 	.stats = kernel_stats,
 	.close = kernel_close,
+	.settle = kernel_settle,
 	.destroy = kernel_destroy,
 };
 
@@ -215,9 +404,17 @@ int snp_transport_open(struct snp_guest *guest, int vmpck)
 		kfree(transport);
 		return ret;
 	}
-	transport->dev = guest->dev;
+	transport->dev = get_device(guest->dev);
 	transport->desc = desc;
 	sema_init(&transport->lock, 1);
+	init_waitqueue_head(&transport->wait);
+	spin_lock_init(&transport->state);
+	transport->thread = kthread_run(transport_thread, transport, "sev-guest");
+	if (IS_ERR(transport->thread)) {
+		ret = PTR_ERR(transport->thread);
+		transport_free(transport);
+		return ret;
+	}
 	guest->vmpck = desc->vmpck_id;
 	guest->transport.ops = &kernel_ops;
 	guest->transport.ctx = transport;

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A host that lets the kernel wait, and whoever wants to get away meanwhile: a caller
+ * who is killed, the driver, and the kernel itself.
+ *
+ * Kernels: 7.2 7.3
+ */
+#include "kernel-bed.h"
+
+MODULE_LICENSE("GPL");
+
+/**
+ * struct asker - a request in a task of its own
+ * @bed: where it asks
+ * @req: the request
+ * @answer: its answer
+ * @started: it is about to ask
+ * @done: it has its answer
+ * @ret: result
+ */
+struct asker {
+	struct kernel_bed *bed;
+	struct snp_request req;
+	u8 answer[KEY_BYTES];
+	struct completion started;
+	struct completion done;
+	int ret;
+};
+
+static int asker_run(void *data)
+{
+	struct asker *asker = data;
+
+	allow_signal(SIGKILL);
+	complete(&asker->started);
+	asker->ret = ask(asker->bed, &asker->req, asker->answer, KEY_BYTES);
+	complete(&asker->done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static struct task_struct *asker_start(struct kernel_bed *bed, struct asker *asker)
+{
+	struct task_struct *task;
+
+	*asker = (struct asker){ .bed = bed };
+	asker->req.extended = true;
+	asker->req.certs = bed;
+	init_completion(&asker->started);
+	init_completion(&asker->done);
+	task = kthread_run(asker_run, asker, "asker");
+	KUNIT_ASSERT_FALSE(bed->test, IS_ERR(task));
+	wait_for_completion(&asker->started);
+	return task;
+}
+
+/* The kernel has a request and waits for a busy host. */
+static struct task_struct *asker_stuck(struct kernel_bed *bed, struct asker *asker)
+{
+	struct task_struct *task;
+
+	bed->slow = true;
+	task = asker_start(bed, asker);
+	wait_for_completion(&bed->began);
+	return task;
+}
+
+static bool ended(struct asker *asker)
+{
+	return wait_for_completion_timeout(&asker->done, 2 * HZ);
+}
+
+static void caller_who_is_killed_does_not_wait_for_the_kernel(struct kunit *test)
+{
+	static struct asker first, second;
+	struct kernel_bed *bed = opened(test);
+	struct task_struct *task1 = asker_stuck(bed, &first), *task2;
+
+	send_sig(SIGKILL, task1, 1);
+	KUNIT_EXPECT_TRUE(test, ended(&first));
+	KUNIT_EXPECT_EQ(test, first.ret, -EINTR);
+	/* The kernel can still write there. */
+	KUNIT_EXPECT_NULL(test, first.req.certs);
+	KUNIT_EXPECT_NULL(test, bed->shared);
+	kthread_stop(task1);
+
+	/* The next one has its turn when the kernel is done. */
+	task2 = asker_start(bed, &second);
+	msleep(100);
+	KUNIT_EXPECT_FALSE(test, completion_done(&second.done));
+	KUNIT_EXPECT_EQ(test, bed->sent, 1u);
+	bed->slow = false;
+	complete(&bed->go_on);
+	KUNIT_EXPECT_TRUE(test, ended(&second));
+	KUNIT_EXPECT_EQ(test, second.ret, 0);
+	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)bed);
+	KUNIT_EXPECT_PTR_EQ(test, bed->shared, (void *)bed);
+	kthread_stop(task2);
+}
+
+static void driver_that_goes_does_not_wait_for_the_kernel(struct kunit *test)
+{
+	static struct asker first, second;
+	struct kernel_bed *bed = opened(test);
+	struct snp_transport transport = bed->guest.transport;
+	struct task_struct *task1 = asker_stuck(bed, &first), *task2 = asker_start(bed, &second);
+	int refs = module_refcount(THIS_MODULE);
+
+	KUNIT_EXPECT_GE(test, refs, 1);
+	transport.ops->close(transport.ctx);
+	KUNIT_EXPECT_TRUE(test, ended(&first));
+	KUNIT_EXPECT_TRUE(test, ended(&second));
+	KUNIT_EXPECT_EQ(test, first.ret, -ENODEV);
+	KUNIT_EXPECT_EQ(test, second.ret, -ENODEV);
+	KUNIT_EXPECT_NULL(test, first.req.certs);
+	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)bed);
+	kthread_stop(task1);
+	kthread_stop(task2);
+
+	bed->guest.transport.ops = NULL;
+	transport.ops->destroy(transport.ctx);
+	KUNIT_EXPECT_EQ(test, bed->descs, 1);
+	/* The code that runs there has to stay. */
+	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), refs);
+	complete(&bed->go_on);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&bed->freed, 10 * HZ));
+	KUNIT_EXPECT_PTR_EQ(test, bed->shared, (void *)bed);
+	KUNIT_EXPECT_EQ(test, bed->sent, 1u);
+	for (refs--; module_refcount(THIS_MODULE) != refs; )
+		msleep(20);
+}
+
+static void number_in_the_kernels_hands_is_not_used_again(struct kunit *test)
+{
+	static struct asker asker;
+	struct kernel_bed *bed = opened(test);
+	struct snp_transport *transport = &bed->guest.transport;
+	struct task_struct *task;
+	unsigned long start;
+
+	bed->secrets->os.seqno[0] = 8;
+	/* Nothing is under way: nothing has to be done. */
+	transport->ops->settle(transport->ctx);
+	KUNIT_EXPECT_EQ(test, bed->secrets->os.seqno[0], 8u);
+	transport->ops->destroy(transport->ctx);
+	KUNIT_ASSERT_EQ(test, snp_transport_open(&bed->guest, -1), 0);
+
+	task = asker_stuck(bed, &asker);
+	start = jiffies;
+	transport->ops->settle(transport->ctx);
+	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), 2u * MSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, bed->secrets->os.seqno[0], 10u);
+	KUNIT_EXPECT_TRUE(test, ended(&asker));
+	KUNIT_EXPECT_EQ(test, asker.ret, -ENODEV);
+	kthread_stop(task);
+	complete(&bed->go_on);
+}
+
+static struct kunit_case slow_cases[] = {
+	KUNIT_CASE(caller_who_is_killed_does_not_wait_for_the_kernel),
+	KUNIT_CASE(driver_that_goes_does_not_wait_for_the_kernel),
+	KUNIT_CASE(number_in_the_kernels_hands_is_not_used_again),
+	{}
+};
+
+static struct kunit_suite slow_suite = {
+	.name = "transport_kernel_slow",
+	.init = kernel_bed_init,
+	.exit = kernel_bed_exit,
+	.test_cases = slow_cases,
+};
+
+kunit_test_suite(slow_suite);
