@@ -291,6 +291,98 @@ static void closing_ends_the_wait_for_a_busy_host(struct kunit *test)
 	bed->host->script_len = 0;
 }
 
+/* Puts off, and then answers with nothing, over and over: each is an exchange anew. */
+static void busy_and_mute(struct fake_guest_host *host)
+{
+	static const u8 script[] = { HOST_BUSY, HOST_BUSY, HOST_KEEPS };
+	static unsigned int turn;
+
+	host->script = &script[turn++ % ARRAY_SIZE(script)];
+	host->script_len = 1;
+	host->exchanges = 0;
+}
+
+static void be_honest(struct channel_bed *bed)
+{
+	bed->host->before = NULL;
+	bed->host->script_len = 0;
+}
+
+/* What a limit of half a second may become on a machine with other things to do. */
+#define LIMIT_MS	500
+#define LIMIT_MAX_MS	(3 * LIMIT_MS)
+
+static void whole_request_has_a_limit(struct kunit *test)
+{
+	struct channel_bed *bed = test->priv;
+	unsigned long start;
+
+	bed->config.busy_limit_ms = LIMIT_MS;
+	bed->config.busy_delay_ms = 100;
+	bed_reopen(bed);
+	bed->host->before = busy_and_mute;
+	start = jiffies;
+	KUNIT_EXPECT_EQ(test, bed_ask(bed), -ETIMEDOUT);
+	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), LIMIT_MAX_MS);
+	KUNIT_EXPECT_GE(test, jiffies_to_msecs(jiffies - start), LIMIT_MS / 2u);
+	be_honest(bed);
+	KUNIT_EXPECT_EQ(test, bed_ask(bed), 0);
+}
+
+static void time_in_the_queue_counts(struct kunit *test)
+{
+	static struct asker askers[4];
+	struct channel_bed *bed = test->priv;
+	struct task_struct *tasks[ARRAY_SIZE(askers)];
+	unsigned long start = jiffies;
+	int i;
+
+	bed->config.busy_limit_ms = LIMIT_MS;
+	bed->config.busy_delay_ms = 100;
+	bed_reopen(bed);
+	bed->host->before = always_busy;
+	/* Starting each takes a tenth of a second. */
+	for (i = 0; i < ARRAY_SIZE(askers); i++)
+		tasks[i] = asker_start(test, &askers[i]);
+	for (i = 0; i < ARRAY_SIZE(askers); i++) {
+		wait_for_completion(&askers[i].done);
+		kthread_stop(tasks[i]);
+		KUNIT_EXPECT_EQ(test, askers[i].ret, -ETIMEDOUT);
+	}
+	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), LIMIT_MAX_MS);
+	be_honest(bed);
+	KUNIT_EXPECT_EQ(test, bed_ask(bed), 0);
+}
+
+static void channel_that_settles_ends_all_requests_and_its_own(struct kunit *test)
+{
+	static struct asker first, second;
+	struct channel_bed *bed = test->priv;
+	struct task_struct *task1, *task2;
+	unsigned long start;
+
+	bed->config.busy_delay_ms = BUSY_DELAY_MAX_MS;
+	bed_reopen(bed);
+	bed->host->before = always_busy;
+	task1 = asker_start(test, &first);
+	task2 = asker_start(test, &second);
+	bed->host->before = busy_and_mute;
+	start = jiffies;
+	snp_channel_settle(bed->channel);
+	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), 2u * MSEC_PER_SEC);
+	wait_for_completion(&first.done);
+	wait_for_completion(&second.done);
+	KUNIT_EXPECT_EQ(test, first.ret, -ENODEV);
+	KUNIT_EXPECT_EQ(test, second.ret, -ENODEV);
+	kthread_stop(task1);
+	kthread_stop(task2);
+	KUNIT_EXPECT_EQ(test, snp_channel_unanswered(bed->channel), 1u);
+	be_honest(bed);
+	snp_channel_settle(bed->channel);
+	KUNIT_EXPECT_EQ(test, snp_channel_unanswered(bed->channel), 0u);
+	KUNIT_EXPECT_EQ(test, bed->host->counter, 2ull);
+}
+
 static struct kunit_case hostile_cases[] = {
 	KUNIT_CASE_SLOW(no_order_of_mischief_costs_the_key),
 	KUNIT_CASE_SLOW(no_hostile_answer_is_accepted),
@@ -298,6 +390,9 @@ static struct kunit_case hostile_cases[] = {
 	KUNIT_CASE(request_that_waits_for_its_turn_can_be_killed),
 	KUNIT_CASE(killed_task_stops_asking_a_busy_host_and_keeps_the_key),
 	KUNIT_CASE(closing_ends_the_wait_for_a_busy_host),
+	KUNIT_CASE(whole_request_has_a_limit),
+	KUNIT_CASE(time_in_the_queue_counts),
+	KUNIT_CASE(channel_that_settles_ends_all_requests_and_its_own),
 	{}
 };
 

@@ -251,6 +251,25 @@ static void sync_messages_name_a_level_that_the_key_is_for(struct kunit *test)
 	close_transport(test);
 }
 
+static void settled_transport_has_sent_what_was_open(struct kunit *test)
+{
+	static const u8 script[] = { HOST_FAILS };
+	struct own_bed *bed = test->priv;
+	struct snp_request req = {};
+
+	open_transport(test, 0);
+	bed->host->script = script;
+	bed->host->script_len = ARRAY_SIZE(script);
+	KUNIT_EXPECT_EQ(test, ask(bed, &req), -EIO);
+	KUNIT_EXPECT_EQ(test, bed->host->counter, 0ull);
+	bed->guest.transport.ops->settle(bed->guest.transport.ctx);
+	KUNIT_EXPECT_EQ(test, bed->host->counter, 2ull);
+	/* All is in place still, but nobody can ask. */
+	KUNIT_EXPECT_EQ(test, ask(bed, &req), -ENODEV);
+	KUNIT_EXPECT_EQ(test, bed->shared, 2);
+	close_transport(test);
+}
+
 static void key_that_cannot_be_is_refused(struct kunit *test)
 {
 	expect_no_transport(test, 4, -EINVAL);
@@ -314,6 +333,7 @@ static struct kunit_case own_cases[] = {
 	KUNIT_CASE(exit_that_did_not_happen_is_no_answer),
 	KUNIT_CASE(key_is_that_of_the_level_unless_one_is_chosen),
 	KUNIT_CASE(sync_messages_name_a_level_that_the_key_is_for),
+	KUNIT_CASE(settled_transport_has_sent_what_was_open),
 	KUNIT_CASE(key_that_cannot_be_is_refused),
 	KUNIT_CASE(empty_key_has_an_errno_of_its_own),
 	KUNIT_CASE(without_secrets_there_is_no_way),

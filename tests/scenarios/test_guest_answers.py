@@ -108,11 +108,9 @@ def test_host_that_stays_busy(guest, vm):
     guest.load("ours", "vmpck_id=2")
     vm.check("snp-request --vmpl 2 --answer 1:1000 report >/dev/null & usleep 200000; kill -9 $!")
     guest.unload()
-    log = vm.log()
-    assert ("the host has put requests off for 5 s (it limits their rate): ask less often; "
-            "VMPCK2 stays usable") in log
-    assert "message 1 to the firmware stays without an answer; if VMPCK2 does not work" in log
-    vm.check("snp-request --answer 1:0 --fd 0 report </dev/null >/dev/null; true")
+    assert ("message 1 to the firmware stays without an answer; if VMPCK2 does not work"
+            in vm.log())
+    guest.host_answers("busy", 0)
     guest.load("ours", "vmpck_id=2")
     # The firmware waits for a message whose bytes are gone.
     assert guest.ask("--vmpl 2 report").numbers["errno"] == EIO

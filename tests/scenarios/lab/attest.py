@@ -119,6 +119,11 @@ class Attest:
         """Makes a request that a host answers in a certain way."""
         return self.ask(f"--answer {KINDS[kind]}:{count} {words}")
 
+    def host_answers(self, kind, count):
+        """From now on the host answers requests in a certain way, so many of them."""
+        # The order is given, and then there is no device.
+        self.machine.run(f"snp-request --answer {KINDS[kind]}:{count} --fd 0 report </dev/null")
+
     def host(self):
         """What the host has done so far."""
         return values(self.machine.check("snp-request answers"))

@@ -17,25 +17,34 @@
 
 #define BUSY_DELAY_MAX_MS	2000
 
+static bool channel_is_unwanted(struct snp_channel *ch)
+{
+	return READ_ONCE(ch->closing) && !ch->settling;
+}
+
 /*
  * Waits for a host that is busy. Gives up when somebody wants the task or the
  * channel gone: the message stays open, the key stays good.
  */
-static int channel_wait_busy(struct snp_channel *ch, unsigned long deadline, unsigned int delay_ms)
+static int channel_wait_busy(struct snp_channel *ch, unsigned int delay_ms)
 {
+	long left = ch->deadline - jiffies;
 	int ret;
 
-	if (time_after_eq(jiffies, deadline)) {
-		dev_warn_ratelimited(ch->config.dev,
-				     "the host has put requests off for %u s (it limits their rate): ask less often; VMPCK%u stays usable\n",
-				     ch->config.busy_limit_ms / 1000, ch->config.vmpck);
+	if (left <= 0) {
+		/* Who settles has something else to say. */
+		if (!ch->settling)
+			dev_warn_ratelimited(ch->config.dev,
+					     "the host has put requests off for %u s (it limits their rate): ask less often; VMPCK%u stays usable\n",
+					     ch->config.busy_limit_ms / 1000, ch->config.vmpck);
 		return -ETIMEDOUT;
 	}
-	ret = wait_event_killable_timeout(ch->wait, READ_ONCE(ch->closing),
-					  msecs_to_jiffies(delay_ms));
+	/* The last time is at the very end. */
+	ret = wait_event_killable_timeout(ch->wait, channel_is_unwanted(ch),
+					  min_t(long, left, msecs_to_jiffies(delay_ms)));
 	if (ret < 0)
 		return -EINTR;
-	return READ_ONCE(ch->closing) ? -ENODEV : 0;
+	return channel_is_unwanted(ch) ? -ENODEV : 0;
 }
 
 /**
@@ -64,7 +73,8 @@ void snp_channel_refused(struct snp_channel *ch, const struct snp_exchange *exch
 /**
  * snp_channel_carry() - one message to the host and back
  * @ch: the channel, locked
- * @msg: the sealed message; it is sent again and again while the host is busy
+ * @msg: the sealed message; it is sent again and again while the host is busy, until
+ *	&snp_channel.deadline, but at least once
  * @exchange: with the shared pages; what the host said afterwards
  *
  * Context: process context, may sleep
@@ -74,7 +84,6 @@ void snp_channel_refused(struct snp_channel *ch, const struct snp_exchange *exch
 int snp_channel_carry(struct snp_channel *ch, const struct snp_msg_page *msg,
 		      struct snp_exchange *exchange)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(ch->config.busy_limit_ms);
 	unsigned int delay_ms = ch->config.busy_delay_ms;
 	u64 certs_pages = exchange->certs_pages;
 	int ret;
@@ -100,7 +109,7 @@ int snp_channel_carry(struct snp_channel *ch, const struct snp_msg_page *msg,
 			return 0;
 
 		snp_channel_count(&ch->stats.busy);
-		ret = channel_wait_busy(ch, deadline, delay_ms);
+		ret = channel_wait_busy(ch, delay_ms);
 		if (ret)
 			return ret;
 		delay_ms = clamp_t(unsigned int, delay_ms * 2, 1, BUSY_DELAY_MAX_MS);

@@ -20,6 +20,8 @@
  *	in which they came, and can be killed.
  * @wait: where a request waits for a busy host
  * @closing: no more requests
+ * @settling: nobody asks any more, and what is open is to be got out of the way
+ * @deadline: until when a busy host is waited for, in jiffies
  * @key: the key, or NULL when it was given up
  * @first: the oldest open number; @next if none is open
  * @next: the first number that was never used
@@ -37,6 +39,8 @@ struct snp_channel {
 	struct semaphore lock;
 	wait_queue_head_t wait;
 	bool closing;
+	bool settling;
+	unsigned long deadline;
 	struct snp_msg_key *key;
 	u64 first;
 	u64 next;

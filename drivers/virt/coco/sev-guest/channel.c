@@ -16,8 +16,6 @@
 /* Exchanges that one request may cost, repetitions for a busy host not counted. */
 #define REQUEST_STEPS		12
 
-/* For how long a busy host may hold up the end of a channel. */
-#define SETTLE_LIMIT_MS		5000
 
 /* Hands an answer over to whom it belongs. */
 static int channel_deliver(struct snp_channel *ch, struct snp_request *req, size_t len)
@@ -66,7 +64,9 @@ static int channel_run(struct snp_channel *ch, struct snp_request *req)
  * @ch: the channel
  * @req: the request
  *
- * Requests take turns in the order in which they come. Nothing of the caller's is
+ * Requests take turns in the order in which they come. A busy host is waited for until
+ * &snp_channel_config.busy_limit_ms after the request was made, turns included; each
+ * request is sent at least once. Nothing of the caller's is
  * touched during an exchange but what @req points to, which must be kernel memory.
  *
  * Context: process context, may sleep; @req->certs are shared pages
@@ -84,12 +84,14 @@ static int channel_run(struct snp_channel *ch, struct snp_request *req)
  */
 int snp_channel_request(struct snp_channel *ch, struct snp_request *req)
 {
+	unsigned long deadline = jiffies + msecs_to_jiffies(ch->config.busy_limit_ms);
 	int ret;
 
 	req->answer_len = 0;
 	req->certs_needed = 0;
 	if (down_killable(&ch->lock))
 		return -EINTR;
+	ch->deadline = deadline;
 
 	if (READ_ONCE(ch->closing)) {
 		ret = -ENODEV;
@@ -181,14 +183,15 @@ void snp_channel_close(struct snp_channel *ch)
  */
 static void channel_settle(struct snp_channel *ch)
 {
+	/* Each of the open numbers may have to be tried. */
+	unsigned int steps = REQUEST_STEPS + snp_channel_unanswered(ch);
 	struct snp_request nobody = {};
-	int steps;
 
-	/* Nobody else waits any more, and a little patience can save the key. */
-	ch->closing = false;
-	ch->config.busy_limit_ms = min_t(unsigned int, ch->config.busy_limit_ms, SETTLE_LIMIT_MS);
-
-	for (steps = 0; steps < REQUEST_STEPS && snp_channel_is_open(ch); steps++) {
+	/* A little patience can save the key. */
+	ch->settling = true;
+	ch->deadline = jiffies + msecs_to_jiffies(min_t(unsigned int, ch->config.busy_limit_ms,
+							SNP_CHANNEL_SETTLE_MS));
+	while (steps-- && snp_channel_is_open(ch)) {
 		int ret = snp_channel_step(ch, &nobody, 0);
 
 		if (ret < 0 && ret != -EBADMSG && ret != -EOVERFLOW)
@@ -201,11 +204,30 @@ static void channel_settle(struct snp_channel *ch)
 }
 
 /**
+ * snp_channel_settle() - no more requests, and no open message
+ * @ch: the channel
+ *
+ * For a kernel that ends while the channel may be in use: whoever has the key next
+ * does not know what was sent, so nothing should be open.
+ *
+ * Context: process context, may sleep; for SNP_CHANNEL_SETTLE_MS if the host is busy
+ */
+void snp_channel_settle(struct snp_channel *ch)
+{
+	snp_channel_close(ch);
+	/* Requests that have the lock give it up now. */
+	down(&ch->lock);
+	if (ch->key && snp_channel_is_open(ch))
+		channel_settle(ch);
+	up(&ch->lock);
+}
+
+/**
  * snp_channel_destroy() - wipe and free a channel
  * @ch: the channel; nobody has it any more
  *
  * Context: process context, may sleep; while a message is open it asks the firmware,
- * and waits up to five seconds for a host that is busy
+ * and waits for SNP_CHANNEL_SETTLE_MS if the host is busy
  */
 void snp_channel_destroy(struct snp_channel *ch)
 {

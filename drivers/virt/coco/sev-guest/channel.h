@@ -85,7 +85,8 @@ struct snp_request {
  * @counter: the key's sequence number, in the page of secrets
  * @request: shared page for requests
  * @response: shared page for answers
- * @busy_limit_ms: for how long the host may put a request off
+ * @busy_limit_ms: for how long the host may put a request off, whatever else it does
+ *	with it in between
  * @busy_delay_ms: how long to wait before the first repetition; doubled each time
  *	up to two seconds
  */
@@ -132,6 +133,7 @@ struct snp_channel;
 
 struct snp_channel *snp_channel_create(const struct snp_channel_config *config);
 void snp_channel_close(struct snp_channel *channel);
+void snp_channel_settle(struct snp_channel *channel);
 void snp_channel_destroy(struct snp_channel *channel);
 int snp_channel_request(struct snp_channel *channel, struct snp_request *req);
 bool snp_channel_alive(struct snp_channel *channel);

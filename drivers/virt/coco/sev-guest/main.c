@@ -56,10 +56,11 @@ static struct snp_guest *guest_new(struct device *dev)
 	return guest;
 }
 
-/* Waits for requests in flight, which closing the transport ends soon. */
+/* Waits for requests in flight, those by files as well: so the first is to end them. */
 static void guest_close(struct snp_guest *guest)
 {
 	guest->transport.ops->close(guest->transport.ctx);
+	snp_guest_tsm_unregister(guest);
 	down_write(&guest->gate);
 	guest->gone = true;
 	up_write(&guest->gate);
@@ -71,7 +72,6 @@ static void guest_stop(void *data)
 	struct snp_guest *guest = data;
 
 	misc_deregister(&guest->misc);
-	snp_guest_tsm_unregister(guest);
 	guest_close(guest);
 	snp_guest_put(guest);
 }
@@ -99,7 +99,6 @@ static int sev_guest_probe(struct platform_device *pdev)
 	ret = misc_register(&guest->misc);
 	if (ret) {
 		dev_err(dev, "cannot make /dev/sev-guest (%d)\n", ret);
-		snp_guest_tsm_unregister(guest);
 		guest_close(guest);
 		snp_guest_put(guest);
 		return ret;
@@ -117,8 +116,20 @@ static int sev_guest_probe(struct platform_device *pdev)
 	return 0;
 }
 
+/*
+ * A kernel ends. The next one, by kexec, has the same key and does not know what this
+ * one has sent.
+ */
+static void sev_guest_shutdown(struct platform_device *pdev)
+{
+	struct snp_guest *guest = platform_get_drvdata(pdev);
+
+	guest->transport.ops->settle(guest->transport.ctx);
+}
+
 static struct platform_driver sev_guest_driver = {
 	.probe = sev_guest_probe,
+	.shutdown = sev_guest_shutdown,
 	.driver = {
 		.name = "sev-guest",
 		.dev_groups = snp_guest_groups,

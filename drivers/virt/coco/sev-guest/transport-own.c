@@ -86,6 +86,13 @@ static void own_close(void *ctx)
 	snp_channel_close(own->channel);
 }
 
+static void own_settle(void *ctx)
+{
+	struct own_transport *own = ctx;
+
+	snp_channel_settle(own->channel);
+}
+
 static void own_destroy(void *ctx)
 {
 	struct own_transport *own = ctx;
@@ -106,6 +113,7 @@ static const struct snp_transport_ops own_ops = {
 	.unanswered = own_unanswered,
 	.stats = own_stats,
 	.close = own_close,
+	.settle = own_settle,
 	.destroy = own_destroy,
 };
 
