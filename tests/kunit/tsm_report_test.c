@@ -3,8 +3,12 @@
  * The rules of the files in /sys/kernel/config/tsm/report. The files are read and
  * written by their functions; nothing is put into the configfs of the kernel.
  */
+#include <linux/completion.h>
 #include <linux/configfs.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/tsm.h>
 
 /* Kernels from 6.7 on have functions of these names. */
@@ -34,19 +38,28 @@ int core_unregister(const struct tsm_report_ops *ops);
  * @made: how many it has made
  * @ret: what it returns
  * @aux: reports come with something
+ * @slow: each waits until the test says so
  */
 struct provider {
 	unsigned int made;
 	int ret;
 	bool aux;
+	bool slow;
 };
 
 static struct provider provider;
+
+/* A report that takes as long as the test wants. */
+static struct completion making, make_on;
 
 static int provider_report(struct tsm_report *report, void *data)
 {
 	struct provider *p = data;
 
+	if (p->slow) {
+		complete(&making);
+		wait_for_completion(&make_on);
+	}
 	report->outblob = kvmalloc(64, GFP_KERNEL);
 	if (!report->outblob)
 		return -ENOMEM;
@@ -83,13 +96,15 @@ static const struct tsm_report_ops provider_ops = {
 static int core_init(struct kunit *test)
 {
 	memset(&provider, 0, sizeof(provider));
+	init_completion(&making);
+	init_completion(&make_on);
 	return core_register(&provider_ops, &provider);
 }
 
 static void core_exit(struct kunit *test)
 {
 	core_unregister(&provider_ops);
-	KUNIT_EXPECT_EQ(test, core.items, 0u);
+	KUNIT_EXPECT_EQ(test, atomic_read(&core.items), 0);
 }
 
 /* What mkdir and rmdir do. */
@@ -247,6 +262,103 @@ static void there_is_one_provider_at_a_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, core_register(&provider_ops, &provider), 0);
 }
 
+static void report_that_was_made_stays_when_the_provider_goes(struct kunit *test)
+{
+	struct config_item *item = make(test), *other = make(test);
+	u8 in[64], out[64];
+
+	memset(in, 7, sizeof(in));
+	KUNIT_EXPECT_EQ(test, tsm_inblob_write(item, in, 64), (ssize_t)64);
+	KUNIT_EXPECT_EQ(test, tsm_outblob_read(item, NULL, 0), (ssize_t)64);
+	KUNIT_EXPECT_EQ(test, core_unregister(&provider_ops), 0);
+	KUNIT_EXPECT_EQ(test, tsm_outblob_read(item, out, 64), (ssize_t)64);
+	KUNIT_EXPECT_NULL(test, memchr_inv(out, 7, 63));
+	KUNIT_EXPECT_EQ(test, tsm_auxblob_read(item, NULL, 0), (ssize_t)0);
+	/* Nobody makes another one, and what was not asked for is wrong first. */
+	KUNIT_EXPECT_EQ(test, tsm_inblob_write(item, in, 64), (ssize_t)64);
+	KUNIT_EXPECT_EQ(test, tsm_outblob_read(item, NULL, 0), (ssize_t)-ENXIO);
+	KUNIT_EXPECT_EQ(test, tsm_outblob_read(other, NULL, 0), (ssize_t)-EINVAL);
+	KUNIT_EXPECT_EQ(test, provider.made, 1u);
+	tsm_drop_item(NULL, item);
+	tsm_drop_item(NULL, other);
+}
+
+/**
+ * struct reader - a task that reads a report
+ * @item: of this directory
+ * @started: it is about to
+ * @done: it has
+ * @ret: result
+ */
+struct reader {
+	struct config_item *item;
+	struct completion started;
+	struct completion done;
+	ssize_t ret;
+};
+
+static int reader_run(void *data)
+{
+	struct reader *reader = data;
+
+	allow_signal(SIGKILL);
+	complete(&reader->started);
+	reader->ret = tsm_outblob_read(reader->item, NULL, 0);
+	complete(&reader->done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static struct task_struct *reader_start(struct kunit *test, struct reader *reader,
+					struct config_item *item)
+{
+	struct task_struct *task;
+
+	reader->item = item;
+	init_completion(&reader->started);
+	init_completion(&reader->done);
+	task = kthread_run(reader_run, reader, "reader");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&reader->started);
+	return task;
+}
+
+static void report_in_the_making_holds_up_no_more_than_it_must(struct kunit *test)
+{
+	static struct reader first, second;
+	struct config_item *item = make(test), *other = make(test);
+	struct task_struct *task1, *task2;
+	u8 in[64] = {};
+
+	KUNIT_EXPECT_EQ(test, tsm_inblob_write(item, in, 64), (ssize_t)64);
+	provider.slow = true;
+	task1 = reader_start(test, &first, item);
+	wait_for_completion(&making);
+
+	/* Whoever waits for the same report can be killed. */
+	task2 = reader_start(test, &second, item);
+	msleep(50);
+	KUNIT_EXPECT_FALSE(test, completion_done(&second.done));
+	send_sig(SIGKILL, task2, 1);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&second.done, 10 * HZ));
+	KUNIT_EXPECT_EQ(test, second.ret, (ssize_t)-EINTR);
+	KUNIT_EXPECT_FALSE(test, completion_done(&first.done));
+
+	/* Others do not wait at all. */
+	KUNIT_EXPECT_EQ(test, tsm_inblob_write(other, in, 64), (ssize_t)64);
+	KUNIT_EXPECT_EQ(test, generation(test, item), 1ull);
+	tsm_drop_item(NULL, other);
+	tsm_drop_item(NULL, make(test));
+
+	complete(&make_on);
+	wait_for_completion(&first.done);
+	KUNIT_EXPECT_EQ(test, first.ret, (ssize_t)64);
+	kthread_stop(task1);
+	kthread_stop(task2);
+	tsm_drop_item(NULL, item);
+}
+
 static int one_report(struct kunit *test, void *data)
 {
 	struct config_item *item = tsm_make_item(NULL, "made");
@@ -279,6 +391,8 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(failed_report_leaves_nothing_and_is_tried_again),
 	KUNIT_CASE(provider_decides_which_files_there_are),
 	KUNIT_CASE(there_is_one_provider_at_a_time),
+	KUNIT_CASE(report_that_was_made_stays_when_the_provider_goes),
+	KUNIT_CASE(report_in_the_making_holds_up_no_more_than_it_must),
 	KUNIT_CASE(directory_survives_every_failing_allocation),
 	{}
 };

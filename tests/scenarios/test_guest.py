@@ -403,3 +403,22 @@ def test_going_while_a_reader_waits(guest, vm, go):
     vm.check(f"rmdir {files.path}")
     guest.load()
     assert guest.good("report")
+
+
+def test_report_in_a_file_outlives_the_driver(guest, vm):
+    """What was made is there to be read; nobody makes another one. The kernel's own files do the
+    same."""
+    for modules in ("stock", "ours"):
+        if vm.spec.kernel == "6.1" and modules == "stock":
+            continue
+        guest.load(modules)
+        files = Files(vm, f"outlives-{modules}")
+        assert files.give("inblob", bytes(range(64)))
+        report, certs = files.take("outblob"), files.take("auxblob")
+        vm.check(f"echo sev-guest >{SYSFS}/driver/unbind")
+        assert (files.take("outblob"), files.take("auxblob")) == (report, certs)
+        assert files.fails("provider") == "No such device or address"
+        assert files.give("inblob", bytes(64))
+        assert files.fails("outblob") == "No such device or address"
+        vm.check(f"rmdir {files.path}")
+    guest.modules = None

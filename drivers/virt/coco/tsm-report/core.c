@@ -9,12 +9,15 @@
  *
  * There is one provider at a time, and directories exist only while there is one.
  */
+#include <linux/atomic.h>
 #include <linux/cleanup.h>
 #include <linux/configfs.h>
 #include <linux/err.h>
 #include <linux/kstrtox.h>
 #include <linux/mm.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -30,12 +33,14 @@
 /**
  * struct tsm_item - one directory
  * @item: for configfs
+ * @lock: for the following; held while a report is made, which may take long
  * @report: what it is about, and the result
  * @written: generation of what it is about
  * @made: generation that the result belongs to; 0 if there is none
  */
 struct tsm_item {
 	struct config_item item;
+	struct mutex lock;
 	struct tsm_report report;
 	u64 written;
 	u64 made;
@@ -47,7 +52,8 @@ struct tsm_item {
 
 /**
  * struct tsm_core - what the module keeps
- * @lock: for all of it, and for all directories
+ * @lock: for all of it; read: the provider is in use. Who holds a directory's lock
+ *	can take it, not the other way round
  * @ops: the provider, or NULL
  * @data: argument for it
  * @items: directories that exist
@@ -59,7 +65,7 @@ struct tsm_core {
 	struct rw_semaphore lock;
 	const struct tsm_report_ops *ops;
 	void *data;
-	unsigned int items;
+	atomic_t items;
 	struct configfs_attribute *attrs[ATTRS + 1];
 	struct configfs_bin_attribute *bin_attrs[BIN_ATTRS + 1];
 	struct config_item_type type;
@@ -76,43 +82,79 @@ static struct tsm_item *to_item(struct config_item *item)
 
 static ssize_t tsm_generation_show(struct config_item *item, char *buf)
 {
-	guard(rwsem_read)(&core.lock);
-	return sysfs_emit(buf, "%llu\n", to_item(item)->written);
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(to_item(item)->written));
 }
 CONFIGFS_ATTR_RO(tsm_, generation);
 
+/* Returns with @core.lock held for reading, unless it is an error. */
+static int core_get_provider(void)
+{
+	if (down_read_killable(&core.lock))
+		return -EINTR;
+	if (core.ops)
+		return 0;
+	up_read(&core.lock);
+	return -ENXIO;
+}
+
 static ssize_t tsm_provider_show(struct config_item *item, char *buf)
 {
-	guard(rwsem_read)(&core.lock);
-	return core.ops ? sysfs_emit(buf, "%s\n", core.ops->name) : -ENXIO;
-}
-CONFIGFS_ATTR_RO(tsm_, provider);
-
-static ssize_t tsm_privlevel_store(struct config_item *item, const char *buf, size_t len)
-{
-	unsigned int level;
-	int ret = kstrtouint(buf, 0, &level);
+	ssize_t ret = core_get_provider();
 
 	if (ret)
 		return ret;
-	guard(rwsem_write)(&core.lock);
-	if (!core.ops)
-		return -ENXIO;
-	if (level < core.ops->privlevel_floor || level > TSM_REPORT_PRIVLEVEL_MAX) {
+	ret = sysfs_emit(buf, "%s\n", core.ops->name);
+	up_read(&core.lock);
+	return ret;
+}
+CONFIGFS_ATTR_RO(tsm_, provider);
+
+/* What a report shall be about is written in between these two. */
+static int item_begin(struct tsm_item *item)
+{
+	return mutex_lock_killable(&item->lock);
+}
+
+static void item_end(struct tsm_item *item)
+{
+	WRITE_ONCE(item->written, item->written + 1);
+	mutex_unlock(&item->lock);
+}
+
+static ssize_t tsm_privlevel_store(struct config_item *item, const char *buf, size_t len)
+{
+	unsigned int level, floor;
+	int ret = kstrtouint(buf, 0, &level);
+
+	if (!ret)
+		ret = core_get_provider();
+	if (ret)
+		return ret;
+	floor = core.ops->privlevel_floor;
+	up_read(&core.lock);
+	if (level < floor || level > TSM_REPORT_PRIVLEVEL_MAX) {
 		pr_err_ratelimited("tsm_report: privilege level %u is not between %u and %u\n",
-				   level, core.ops->privlevel_floor, TSM_REPORT_PRIVLEVEL_MAX);
+				   level, floor, TSM_REPORT_PRIVLEVEL_MAX);
 		return -EINVAL;
 	}
+	ret = item_begin(to_item(item));
+	if (ret)
+		return ret;
 	to_item(item)->report.desc.privlevel = level;
-	to_item(item)->written++;
+	item_end(to_item(item));
 	return len;
 }
 CONFIGFS_ATTR_WO(tsm_, privlevel);
 
 static ssize_t tsm_privlevel_floor_show(struct config_item *item, char *buf)
 {
-	guard(rwsem_read)(&core.lock);
-	return core.ops ? sysfs_emit(buf, "%u\n", core.ops->privlevel_floor) : -ENXIO;
+	ssize_t ret = core_get_provider();
+
+	if (ret)
+		return ret;
+	ret = sysfs_emit(buf, "%u\n", core.ops->privlevel_floor);
+	up_read(&core.lock);
+	return ret;
 }
 CONFIGFS_ATTR_RO(tsm_, privlevel_floor);
 
@@ -120,13 +162,18 @@ static ssize_t tsm_service_provider_store(struct config_item *item, const char *
 {
 	size_t name_len = len && buf[len - 1] == '\n' ? len - 1 : len;
 	char *name = kstrndup(buf, name_len, GFP_KERNEL);
+	int ret;
 
 	if (!name)
 		return -ENOMEM;
-	guard(rwsem_write)(&core.lock);
+	ret = item_begin(to_item(item));
+	if (ret) {
+		kfree(name);
+		return ret;
+	}
 	kfree(to_item(item)->report.desc.service_provider);
 	to_item(item)->report.desc.service_provider = name;
-	to_item(item)->written++;
+	item_end(to_item(item));
 	return len;
 }
 CONFIGFS_ATTR_WO(tsm_, service_provider);
@@ -136,11 +183,12 @@ static ssize_t tsm_service_guid_store(struct config_item *item, const char *buf,
 	guid_t guid;
 	int ret = guid_parse(buf, &guid);
 
+	if (!ret)
+		ret = item_begin(to_item(item));
 	if (ret)
 		return ret;
-	guard(rwsem_write)(&core.lock);
 	to_item(item)->report.desc.service_guid = guid;
-	to_item(item)->written++;
+	item_end(to_item(item));
 	return len;
 }
 CONFIGFS_ATTR_WO(tsm_, service_guid);
@@ -151,11 +199,12 @@ static ssize_t tsm_service_manifest_version_store(struct config_item *item, cons
 	unsigned int version;
 	int ret = kstrtouint(buf, 0, &version);
 
+	if (!ret)
+		ret = item_begin(to_item(item));
 	if (ret)
 		return ret;
-	guard(rwsem_write)(&core.lock);
 	to_item(item)->report.desc.service_manifest_version = version;
-	to_item(item)->written++;
+	item_end(to_item(item));
 	return len;
 }
 CONFIGFS_ATTR_WO(tsm_, service_manifest_version);
@@ -163,13 +212,16 @@ CONFIGFS_ATTR_WO(tsm_, service_manifest_version);
 static ssize_t tsm_inblob_write(struct config_item *item, const void *buf, size_t len)
 {
 	struct tsm_report_desc *desc = &to_item(item)->report.desc;
+	int ret;
 
-	guard(rwsem_write)(&core.lock);
 	if (len > sizeof(desc->inblob))
 		return -EFBIG;
+	ret = item_begin(to_item(item));
+	if (ret)
+		return ret;
 	memcpy(desc->inblob, buf, len);
 	desc->inblob_len = len;
-	to_item(item)->written++;
+	item_end(to_item(item));
 	return len;
 }
 CONFIGFS_BIN_ATTR_WO(tsm_, inblob, NULL, TSM_REPORT_INBLOB_MAX);
@@ -190,21 +242,23 @@ static void item_drop_blobs(struct tsm_item *item)
 	item->made = 0;
 }
 
-/* Has the report made that was asked for, unless it is there. */
+/* Has the report made that was asked for. If it is there nobody has to make it. */
 static int item_make(struct tsm_item *item)
 {
 	int ret;
 
-	lockdep_assert_held_write(&core.lock);
-	if (!core.ops)
-		return -ENXIO;
+	lockdep_assert_held(&item->lock);
 	if (!item->report.desc.inblob_len)
 		return -EINVAL;
 	if (item->made == item->written)
 		return 0;
+	ret = core_get_provider();
+	if (ret)
+		return ret;
 
 	item_drop_blobs(item);
 	ret = core.ops->report_new(&item->report, core.data);
+	up_read(&core.lock);
 	if (ret < 0) {
 		item_drop_blobs(item);
 		return ret;
@@ -218,19 +272,19 @@ static ssize_t item_read(struct config_item *cfg, u8 *const *blob, const size_t 
 			 size_t count)
 {
 	struct tsm_item *item = to_item(cfg);
-	int ret;
+	ssize_t ret;
 
-	guard(rwsem_write)(&core.lock);
+	if (mutex_lock_killable(&item->lock))
+		return -EINTR;
 	ret = item_make(item);
-	if (ret)
-		return ret;
-	if (!buf)
-		return *len;
-	if (count > *len)
-		count = *len;
-	if (count)
-		memcpy(buf, *blob, count);
-	return count;
+	if (!ret && !buf)
+		ret = *len;
+	else if (!ret)
+		ret = min(count, *len);
+	if (ret > 0 && buf)
+		memcpy(buf, *blob, ret);
+	mutex_unlock(&item->lock);
+	return ret;
 }
 
 static ssize_t tsm_outblob_read(struct config_item *item, void *buf, size_t count)
@@ -280,6 +334,7 @@ static void tsm_item_release(struct config_item *cfg)
 
 	item_drop_blobs(item);
 	kfree(item->report.desc.service_provider);
+	mutex_destroy(&item->lock);
 	kfree(item);
 }
 
@@ -290,22 +345,27 @@ static struct configfs_item_operations tsm_item_ops = {
 static struct config_item *tsm_make_item(struct config_group *group, const char *name)
 {
 	struct tsm_item *item;
+	int ret;
 
-	guard(rwsem_write)(&core.lock);
-	if (!core.ops)
-		return ERR_PTR(-ENXIO);
 	item = kzalloc(sizeof(*item), GFP_KERNEL);
 	if (!item)
 		return ERR_PTR(-ENOMEM);
-	core.items++;
+	ret = core_get_provider();
+	if (ret) {
+		kfree(item);
+		return ERR_PTR(ret);
+	}
+	mutex_init(&item->lock);
+	atomic_inc(&core.items);
 	config_item_init_type_name(&item->item, name, &core.type);
+	up_read(&core.lock);
 	return &item->item;
 }
 
+/* A report of this very directory may be in the making. */
 static void tsm_drop_item(struct config_group *group, struct config_item *item)
 {
-	scoped_guard(rwsem_write, &core.lock)
-		core.items--;
+	atomic_dec(&core.items);
 	config_item_put(item);
 }
 
@@ -370,7 +430,7 @@ int tsm_report_register(const struct tsm_report_ops *ops, void *priv)
 		pr_err("tsm_report: \"%s\" ops already registered\n", core.ops->name);
 		return -EBUSY;
 	}
-	if (core.items) {
+	if (atomic_read(&core.items)) {
 		pr_err("tsm_report: configfs/tsm/report not empty\n");
 		return -EBUSY;
 	}
@@ -385,7 +445,8 @@ EXPORT_SYMBOL_GPL(tsm_report_register);
  * tsm_report_unregister() - stop making reports
  * @ops: as registered
  *
- * Waits for a report in the making. Directories that are left answer -ENXIO.
+ * Waits for a report in the making. Directories that are left have the reports that
+ * were made, and answer -ENXIO if there is to be another one.
  *
  * Return: 0, or -EBUSY if @ops is not who is registered
  */
@@ -394,7 +455,7 @@ int tsm_report_unregister(const struct tsm_report_ops *ops)
 	guard(rwsem_write)(&core.lock);
 	if (core.ops != ops)
 		return -EBUSY;
-	if (core.items)
+	if (atomic_read(&core.items))
 		pr_warn("tsm_report: \"%s\" unregistered with items present in configfs/tsm/report\n",
 			ops->name);
 	core.ops = NULL;
