@@ -68,17 +68,22 @@ static void calls_that_cannot_be_end_before_the_firmware_is_asked(struct kunit *
 
 static void message_versions_that_no_firmware_knows_are_not_sent(struct kunit *test)
 {
-	static const unsigned int calls[] = { SNP_GET_REPORT, SNP_GET_DERIVED_KEY,
-					      SNP_GET_EXT_REPORT };
+	static const struct {
+		unsigned int cmd;
+		u8 version;
+	} rows[] = {
+		{ SNP_GET_REPORT, 2 }, { SNP_GET_REPORT, 255 }, { SNP_GET_EXT_REPORT, 2 },
+		{ SNP_GET_DERIVED_KEY, 3 }, { SNP_GET_DERIVED_KEY, 255 },
+	};
 	struct report_bed *bed = test->priv;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct snp_guest_request_ioctl *arg = arg_of(bed);
 
 		memset(at(bed, USER_REQ), 0, sizeof(struct snp_ext_report_req));
-		arg->msg_version = 2;
-		KUNIT_EXPECT_EQ(test, call(bed, calls[i]), (long)-EINVAL);
+		arg->msg_version = rows[i].version;
+		KUNIT_EXPECT_EQ(test, call(bed, rows[i].cmd), (long)-EINVAL);
 		KUNIT_EXPECT_EQ(test, arg->exitinfo2, 0xffull);
 	}
 	KUNIT_EXPECT_EQ(test, bed->channel->host->exchanges, 0ull);
@@ -150,6 +155,86 @@ static void level_below_that_of_the_key_is_refused_too(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_REPORT), 0l);
 	memcpy(&status, at(bed, USER_RESP), sizeof(status));
 	KUNIT_EXPECT_EQ(test, status, (u32)SEV_RET_INVALID_PARAM);
+}
+
+static long ask_for_key(struct report_bed *bed, u8 version)
+{
+	struct snp_guest_request_ioctl *arg = arg_of(bed);
+
+	memset(at(bed, USER_REQ), 0, sizeof(struct snp_derived_key_req));
+	arg->msg_version = version;
+	return call(bed, SNP_GET_DERIVED_KEY);
+}
+
+static void set_firmware(struct report_bed *bed, u8 current_minor, u8 committed_minor)
+{
+	struct fake_guest_host *host = bed->channel->host;
+
+	host->report_size = FAKE_REPORT_LONG;
+	host->current_build = (struct snp_report_build){ 4, current_minor, 1 };
+	host->committed_build = (struct snp_report_build){ 4, committed_minor, 1 };
+}
+
+static void keys_of_version_2_only_go_to_firmware_that_knows_them(struct kunit *test)
+{
+	static const struct {
+		u8 current_minor, committed_minor;
+		long ret;
+	} rows[] = {
+		{ 51, 51, -EINVAL }, { 55, 55, -EINVAL }, { 57, 57, -EINVAL },
+		{ 58, 55, 0 }, { 58, 58, 0 }, { 60, 58, 0 },
+		/* Cannot be, and so it is not what matters. */
+		{ 55, 58, -EINVAL },
+	};
+	struct report_bed *bed = test->priv;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		bed->guest->keys_v2 = false;
+		set_firmware(bed, rows[i].current_minor, rows[i].committed_minor);
+		KUNIT_EXPECT_EQ_MSG(test, ask_for_key(bed, 2), rows[i].ret, "row %zu", i);
+		/* Nothing is in the way of the next one. */
+		KUNIT_EXPECT_EQ(test, snp_channel_unanswered(bed->channel->channel), 0u);
+		KUNIT_EXPECT_EQ(test, ask_for_key(bed, 1), 0l);
+		KUNIT_EXPECT_EQ(test, ask_for_key(bed, 3), (long)-EINVAL);
+	}
+}
+
+static void version_of_the_firmware_is_kept_when_it_is_committed(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct fake_guest_host *host = bed->channel->host;
+
+	set_firmware(bed, 58, 55);
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), 0l);
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), 0l);
+	KUNIT_EXPECT_EQ(test, host->answered, 4ull);
+	/* The host may take such firmware back while the guest runs. */
+	set_firmware(bed, 55, 55);
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), (long)-EINVAL);
+	KUNIT_EXPECT_EQ(test, host->answered, 5ull);
+
+	set_firmware(bed, 58, 58);
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), 0l);
+	KUNIT_EXPECT_EQ(test, host->answered, 7ull);
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), 0l);
+	KUNIT_EXPECT_EQ(test, host->answered, 8ull);
+}
+
+static void question_for_the_firmware_fails_like_the_request_itself(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_guest_request_ioctl *arg = at(bed, USER_ARG);
+
+	set_firmware(bed, 58, 58);
+	bed_script(bed->channel, HOST_FAILS);
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), (long)-EIO);
+	KUNIT_EXPECT_EQ(test, arg->vmm_error, 0xffu);
+	/* And no report at all is no firmware at all. */
+	bed->channel->host->report_size = 0;
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), (long)-EINVAL);
+	set_firmware(bed, 58, 58);
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), 0l);
 }
 
 static void every_copy_that_fails_is_efault(struct kunit *test)
@@ -395,6 +480,9 @@ static struct kunit_case report_cases[] = {
 	KUNIT_CASE(message_versions_that_no_firmware_knows_are_not_sent),
 	KUNIT_CASE(level_that_is_not_the_guests_is_refused_with_an_errno_of_its_own),
 	KUNIT_CASE(level_below_that_of_the_key_is_refused_too),
+	KUNIT_CASE(keys_of_version_2_only_go_to_firmware_that_knows_them),
+	KUNIT_CASE(version_of_the_firmware_is_kept_when_it_is_committed),
+	KUNIT_CASE(question_for_the_firmware_fails_like_the_request_itself),
 	KUNIT_CASE(every_copy_that_fails_is_efault),
 	KUNIT_CASE(certificates_come_with_the_report),
 	KUNIT_CASE(pages_for_certificates_are_kept_and_hold_nothing_old),

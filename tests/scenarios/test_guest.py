@@ -133,7 +133,8 @@ def test_32_bit_programs(guest):
 
 def test_version_that_no_firmware_knows(guest, vm):
     """Refused at once: the kernel's own sends it, and loses the key."""
-    for words in ("--version 2 report", "--version 255 key", "--version 2 --certs 4096 ext"):
+    for words in ("--version 2 report", "--version 3 key", "--version 255 key",
+                  "--version 2 --certs 4096 ext"):
         assert guest.ask(words).outcome == (EINVAL, NOT_ASKED, 0)
     assert "report of message version 2 refused: ask for version 1" in vm.log()
     assert guest.good("report")
@@ -422,3 +423,30 @@ def test_report_in_a_file_outlives_the_driver(guest, vm):
         assert files.fails("outblob") == "No such device or address"
         vm.check(f"rmdir {files.path}")
     guest.modules = None
+
+
+def test_key_request_of_version_2(guest, vm):
+    """Firmware before 1.58 doesn't know it: the kernel's own driver sends it, and loses the key.
+    Ours asks the firmware first."""
+    assert guest.ask("--version 2 key").outcome == (EINVAL, NOT_ASKED, 0)
+    assert re.search(r"key of message version 2 refused: firmware 1\.\d+ does not know it, 1\.58 "
+                     "was the first; ask for version 1", vm.log())
+    assert guest.good("key")
+
+
+@pytest.mark.machine(**MACHINE, cpu=("api-minor=58",))
+def test_key_request_of_version_2_with_firmware_that_knows_it(guest, vm):
+    """The same as the kernel's own driver gets, and asked for once only: this firmware is
+    committed."""
+    guest.load("stock")
+    key = guest.good("--version 2 key").answer
+    assert any(key[32:])
+    guest.load("ours")
+    assert guest.good("--version 2 key").answer == key
+    assert guest.counters("requests") == {"requests": 2}
+    assert guest.good("--version 2 key").answer == key
+    assert guest.counters("requests", "failures") == {"requests": 3, "failures": 0}
+    assert guest.ask("--version 3 key").outcome == (EINVAL, NOT_ASKED, 0)
+    assert guest.ask("--version 2 report").outcome == (EINVAL, NOT_ASKED, 0)
+    assert guest.good("report")
+    assert "does not know it" not in vm.log()

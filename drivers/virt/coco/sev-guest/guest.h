@@ -64,6 +64,7 @@ struct snp_transport_ops {
  * @gone: the driver is unbound
  * @vmpl: privilege level of the guest
  * @vmpck: number of the key in use
+ * @keys_v2: the firmware takes key requests of version 2, and always will
  * @certs: shared pages for certificates that nobody uses at the moment, or NULL
  * @tsm: how reports are made for configfs
  * @tsm_registered: configfs knows
@@ -77,6 +78,7 @@ struct snp_guest {
 	bool gone;
 	unsigned int vmpl;
 	unsigned int vmpck;
+	bool keys_v2;
 	void *certs;
 	struct tsm_report_ops tsm;
 	bool tsm_registered;

@@ -11,8 +11,11 @@
 #include "../../../crypto/ccp/sev/status.h"
 #include "guest.h"
 
-/* Of reports and derived keys, in all firmware so far. */
+/* Of reports, and of keys in all firmware before API 1.58. */
 #define MSG_VERSION	1
+#define MSG_KEY_VERSION	2
+#define KEY_V2_MAJOR	1
+#define KEY_V2_MINOR	58
 
 /* Requests are sent one at a time; the lock is not held for longer than one takes. */
 static int guest_send(struct snp_guest *guest, struct snp_request *req)
@@ -46,19 +49,14 @@ static int guest_check_vmpl(struct snp_guest *guest, u32 vmpl, const char *what)
  * The firmware refuses a version that it does not know without taking the message,
  * and takes no other under that number: one such request would be the end of the key.
  */
-static int guest_check_version(struct snp_guest *guest, u8 version, const char *what)
+static int guest_check_version(struct snp_guest *guest, u8 version, u8 newest, const char *what)
 {
-	if (version == MSG_VERSION)
+	if (version >= MSG_VERSION && version <= newest)
 		return 0;
 	dev_err_ratelimited(guest->dev,
 			    "%s of message version %u refused: ask for version %u, which is what firmware knows\n",
 			    what, version, MSG_VERSION);
 	return -EINVAL;
-}
-
-static int guest_check(struct snp_guest *guest, u8 version, u32 vmpl, const char *what)
-{
-	return guest_check_version(guest, version, what) ?: guest_check_vmpl(guest, vmpl, what);
 }
 
 /* Callers get the status in the answer; this is for whoever reads the log. */
@@ -121,7 +119,8 @@ void snp_guest_certs_put(struct snp_guest *guest, void *certs)
 int snp_guest_report(struct snp_guest *guest, struct snp_request *req,
 		     const struct snp_report_req *report, struct snp_report_resp *answer)
 {
-	int ret = guest_check(guest, req->version, report->vmpl, "report");
+	int ret = guest_check_version(guest, req->version, MSG_VERSION, "report") ?:
+		  guest_check_vmpl(guest, report->vmpl, "report");
 
 	if (ret)
 		return ret;
@@ -136,12 +135,65 @@ int snp_guest_report(struct snp_guest *guest, struct snp_request *req,
 	return ret;
 }
 
+static bool firmware_takes_keys_v2(const struct snp_report_build *build)
+{
+	return build->major > KEY_V2_MAJOR ||
+	       (build->major == KEY_V2_MAJOR && build->minor >= KEY_V2_MINOR);
+}
+
+/*
+ * Asks the firmware what it is: a report says so, and nobody else could have sealed it.
+ * The host can go back to firmware that it has not committed yet, so that only the
+ * committed version holds for good.
+ */
+static int guest_ask_for_keys_v2(struct snp_guest *guest, struct snp_request *key_req)
+{
+	struct snp_report_resp *answer __free(kfree) = kzalloc(sizeof(*answer), GFP_KERNEL_ACCOUNT);
+	struct snp_report_req report = { .vmpl = snp_guest_floor(guest) };
+	struct snp_request req = { .version = MSG_VERSION, .exitinfo2 = key_req->exitinfo2 };
+	struct snp_report_build current_build, committed_build;
+	struct snp_msg_report_answer head;
+	const u8 *body;
+	int ret;
+
+	if (!answer)
+		return -ENOMEM;
+	ret = snp_guest_report(guest, &req, &report, answer);
+	if (ret) {
+		key_req->exitinfo2 = req.exitinfo2;
+		return ret;
+	}
+	/* Zeros, which are no such version, if there is no report. */
+	memcpy(&head, answer->data, sizeof(head));
+	body = answer->data + sizeof(head);
+	memcpy(&current_build, body + SNP_REPORT_CURRENT_BUILD, sizeof(current_build));
+	memcpy(&committed_build, body + SNP_REPORT_COMMITTED_BUILD, sizeof(committed_build));
+	if (!head.status && firmware_takes_keys_v2(&current_build)) {
+		WRITE_ONCE(guest->keys_v2, firmware_takes_keys_v2(&committed_build));
+		return 0;
+	}
+	dev_err_ratelimited(guest->dev,
+			    "key of message version %u refused: firmware %u.%u does not know it, %u.%u was the first; ask for version %u\n",
+			    MSG_KEY_VERSION, current_build.major, current_build.minor,
+			    KEY_V2_MAJOR, KEY_V2_MINOR, MSG_VERSION);
+	return -EINVAL;
+}
+
+static int guest_check_key_version(struct snp_guest *guest, struct snp_request *req)
+{
+	if (req->version != MSG_KEY_VERSION || READ_ONCE(guest->keys_v2))
+		return 0;
+	return guest_ask_for_keys_v2(guest, req);
+}
+
 /**
  * snp_guest_derived_key() - ask for a key
  * @guest: the device
  * @req: with version; the rest is filled in
  * @key: what the key shall be made of, in kernel memory
  * @answer: zeroed; the caller wipes it
+ *
+ * Version 2 is only sent to firmware that is known to take it, which may cost a report.
  *
  * Context: process context, may sleep
  * Return: as of snp_guest_report()
@@ -150,7 +202,9 @@ int snp_guest_derived_key(struct snp_guest *guest, struct snp_request *req,
 			  const struct snp_derived_key_req *key,
 			  struct snp_derived_key_resp *answer)
 {
-	int ret = guest_check(guest, req->version, key->vmpl, "key");
+	int ret = guest_check_version(guest, req->version, MSG_KEY_VERSION, "key") ?:
+		  guest_check_vmpl(guest, key->vmpl, "key") ?:
+		  guest_check_key_version(guest, req);
 
 	if (ret)
 		return ret;
