@@ -23,10 +23,10 @@
  *
  * Prints name=number lines. ret, errno, fw, vmm and status (the firmware's, in the answer) are
  * those of the last request; good, refused, failed and wrong count all of them: refused those with
- * a status of the firmware in the answer, wrong those with an answer to something else. "answers" prints what the emulated host has done so far,
- * "tally" how often it has chosen each kind of answer and how often it then said that all went
- * well; kind 0 are honest ones. "shared" prints how many pages are shared with it, and how many
- * page state changes it has refused.
+ * a status of the firmware in the answer, wrong those with an answer to something else. "answers"
+ * prints what the emulated host has done so far, "tally" how often it has chosen each kind of
+ * answer and how often it then said that all went well; kind 0 are honest ones. "shared" prints
+ * how many pages are shared with it, and how many page state changes it has refused.
  * Exit status: 1 the last request failed, 2 it could not be made.
  */
 #include <cpuid.h>

@@ -16,7 +16,6 @@
 /* Exchanges that one request may cost, repetitions for a busy host not counted. */
 #define REQUEST_STEPS		12
 
-
 /* Hands an answer over to whom it belongs. */
 static int channel_deliver(struct snp_channel *ch, struct snp_request *req, size_t len)
 {

@@ -235,14 +235,23 @@ static int kernel_result(struct kernel_transport *transport, struct snp_request 
 	return ret;
 }
 
+/* The kernel may still be at a request whose caller was killed. */
+static bool can_give(struct kernel_transport *transport)
+{
+	return !READ_ONCE(transport->job) || READ_ONCE(transport->closing);
+}
+
+static bool can_take(struct kernel_transport *transport, struct kernel_job *job)
+{
+	return READ_ONCE(job->done) || READ_ONCE(transport->closing);
+}
+
 static int kernel_send(struct kernel_transport *transport, struct snp_request *req)
 {
 	struct kernel_job *job;
 	int ret;
 
-	/* The kernel may still be at a request whose caller was killed. */
-	ret = wait_event_killable(transport->wait, !READ_ONCE(transport->job) ||
-						   READ_ONCE(transport->closing));
+	ret = wait_event_killable(transport->wait, can_give(transport));
 	if (ret)
 		return -EINTR;
 	job = job_new(transport, req);
@@ -252,8 +261,7 @@ static int kernel_send(struct kernel_transport *transport, struct snp_request *r
 		kfree_sensitive(job);
 		return -ENODEV;
 	}
-	ret = wait_event_killable(transport->wait, READ_ONCE(job->done) ||
-						   READ_ONCE(transport->closing));
+	ret = wait_event_killable(transport->wait, can_take(transport, job));
 	if (!job_take(transport, job, req))
 		return ret ? -EINTR : -ENODEV;
 	ret = kernel_result(transport, req, job);
