@@ -372,35 +372,43 @@ read_report() {{ cat {path}/outblob >/dev/null; }}
 took read_report &
 usleep 300000
 took {go}
+{honest}
 wait
 """
 
+# Two seconds, on a machine with other things to do; without us it is a minute.
+LIMIT = 400
 
+# Keys are lost here, or asked for by version 2.
+another_machine = pytest.mark.machine(**MACHINE, cpu=("api-minor=58",))
+
+
+@another_machine
 @pytest.mark.parametrize("go", ["unbind", "rmmod sev-guest"])
 def test_going_while_a_reader_waits(guest, vm, go):
     """A host that stays busy holds up who reads a report from a file, and nobody else: the driver
-    is gone, or says at once that it can't go. The key is one that nobody else needs."""
+    is gone, or says at once that it can't go."""
     own = vm.spec.kernel in OWN_CHANNEL
     guest.load("ours", f"vmpck_id={3 if go == 'unbind' else 2}")
     files = Files(vm)
     assert files.give("inblob", bytes(64))
     guest.host_answers("busy", 100_000)
-    done = vm.run(WAIT_AND_GO.format(sysfs=SYSFS, path=files.path, go=go))
+    done = vm.run(WAIT_AND_GO.format(sysfs=SYSFS, path=files.path, go=go,
+                                     honest=guest.order("busy", 0)))
     took = {name: (int(time), int(status)) for name, time, status in
             re.findall(r"^(\w+)=(\d+) status=(\d+)$", done.text, re.M)}
     name = go.split()[0]
     guest.modules = None
     if own or go == "unbind":
-        assert took[name][0] <= 200 and took[name][1] == 0, done.text
-        assert took["read_report"][0] <= 200 and took["read_report"][1] == 1, done.text
+        assert took[name][0] <= LIMIT and took[name][1] == 0, done.text
+        assert took["read_report"][0] <= LIMIT and took["read_report"][1] == 1, done.text
         assert "No such device" in done.text
     else:
-        # The kernel waits for a minute, and only then is the module of no use to anybody.
-        assert took[name][0] <= 200 and took[name][1] == 1, done.text
+        # The kernel waits for the host, and the module is in use.
+        assert took[name][0] <= LIMIT and took[name][1] == 1, done.text
         assert re.search("rmmod: can't unload module .*: Resource temporarily unavailable",
                          done.text)
-        assert took["read_report"][0] <= 6500
-    guest.host_answers("busy", 0)
+        assert took["read_report"][1] == 0, done.text
     vm.check(f"rmdir {files.path}")
     guest.load()
     assert guest.good("report")
@@ -416,13 +424,12 @@ def test_report_in_a_file_outlives_the_driver(guest, vm):
         files = Files(vm, f"outlives-{modules}")
         assert files.give("inblob", bytes(range(64)))
         report, certs = files.take("outblob"), files.take("auxblob")
-        vm.check(f"echo sev-guest >{SYSFS}/driver/unbind")
+        guest.unload()
         assert (files.take("outblob"), files.take("auxblob")) == (report, certs)
         assert files.fails("provider") == "No such device or address"
         assert files.give("inblob", bytes(64))
         assert files.fails("outblob") == "No such device or address"
         vm.check(f"rmdir {files.path}")
-    guest.modules = None
 
 
 def test_key_request_of_version_2(guest, vm):
@@ -434,7 +441,7 @@ def test_key_request_of_version_2(guest, vm):
     assert guest.good("key")
 
 
-@pytest.mark.machine(**MACHINE, cpu=("api-minor=58",))
+@another_machine
 def test_key_request_of_version_2_with_firmware_that_knows_it(guest, vm):
     """The same as the kernel's own driver gets, and asked for once only: this firmware is
     committed."""

@@ -119,10 +119,16 @@ class Attest:
         """Makes a request that a host answers in a certain way."""
         return self.ask(f"--answer {KINDS[kind]}:{count} {words}")
 
+    @staticmethod
+    def order(kind, count):
+        """A command after which the host answers requests in a certain way, so many of them."""
+        # The order is given, and then there is no device.
+        return (f"snp-request --answer {KINDS[kind]}:{count} --fd 0 report "
+                "</dev/null >/dev/null 2>&1")
+
     def host_answers(self, kind, count):
         """From now on the host answers requests in a certain way, so many of them."""
-        # The order is given, and then there is no device.
-        self.machine.run(f"snp-request --answer {KINDS[kind]}:{count} --fd 0 report </dev/null")
+        self.machine.run(self.order(kind, count))
 
     def host(self):
         """What the host has done so far."""
