@@ -11,6 +11,7 @@
 #include <sev/uapi.h>
 
 #include <compat/snp-guest.h>
+#include <compat/tsm.h>
 
 #include "guest.h"
 
@@ -123,6 +124,7 @@ static int tsm_report_new(struct tsm_report *report, void *data)
 	struct snp_report_resp *answer __free(kfree) = NULL;
 	void *certs __free(kfree) = NULL;
 	struct tsm_report_desc *desc = &report->desc;
+	const char *service = compat_tsm_service(desc);
 	struct snp_guest *guest = data;
 	struct snp_report_req ask = {};
 	int ret;
@@ -132,8 +134,8 @@ static int tsm_report_new(struct tsm_report *report, void *data)
 				    desc->inblob_len, sizeof(ask.user_data));
 		return -EINVAL;
 	}
-	if (desc->service_provider) {
-		if (strcmp(desc->service_provider, "svsm"))
+	if (service) {
+		if (strcmp(service, "svsm"))
 			return -EINVAL;
 		return snp_svsm_report(guest, report);
 	}
@@ -150,7 +152,7 @@ static int tsm_report_new(struct tsm_report *report, void *data)
 }
 
 /* What is about a service module is there if one is: below privilege level 0. */
-static bool tsm_attr_visible(int n)
+static bool __maybe_unused tsm_attr_visible(int n)
 {
 	switch (n) {
 	case TSM_REPORT_GENERATION:
@@ -167,7 +169,7 @@ static bool tsm_attr_visible(int n)
 	}
 }
 
-static bool tsm_bin_attr_visible(int n)
+static bool __maybe_unused tsm_bin_attr_visible(int n)
 {
 	switch (n) {
 	case TSM_REPORT_INBLOB:
@@ -189,15 +191,16 @@ static bool tsm_bin_attr_visible(int n)
  */
 void snp_guest_tsm_register(struct snp_guest *guest)
 {
-	int ret;
-
-	guest->tsm = (struct tsm_report_ops) {
+	const struct tsm_report_ops ops = {
 		.name = "sev_guest",
 		.privlevel_floor = snp_guest_floor(guest),
 		.report_new = tsm_report_new,
-		.report_attr_visible = tsm_attr_visible,
-		.report_bin_attr_visible = tsm_bin_attr_visible,
+		COMPAT_TSM_VISIBLE(tsm_attr_visible, tsm_bin_attr_visible)
 	};
+	int ret;
+
+	/* Some kernels let no member be assigned to. */
+	memcpy(&guest->tsm, &ops, sizeof(ops));
 	ret = tsm_report_register(&guest->tsm, guest);
 	if (ret)
 		dev_warn(guest->dev,

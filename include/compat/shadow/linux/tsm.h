@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * 6.7: reports in /sys/kernel/config/tsm/report, with the names of 6.16. Where the
- * kernel has none, our tsm_report module does what these functions say.
+ * kernel makes none, whatever it has in a header of this name, our tsm_report module
+ * does what these functions say.
  */
-#ifdef HAVE_LINUX_TSM_H
+#if defined(HAVE_TSM_REPORT_REGISTER) || defined(HAVE_TSM_REGISTER_OPS) || \
+	defined(HAVE_TSM_REGISTER_TYPE)
 
 #include <linux/device.h>
 #include_next <linux/tsm.h>
@@ -11,11 +13,17 @@
 #ifndef COMPAT_LINUX_TSM_H
 #define COMPAT_LINUX_TSM_H
 
-#ifdef HAVE_TSM_REGISTER_OPS
+#ifndef HAVE_TSM_REPORT_REGISTER
 #define tsm_report_ops		tsm_ops
 #define tsm_report_desc		tsm_desc
-#define tsm_report_register	tsm_register
 #define tsm_report_unregister	tsm_unregister
+#endif
+
+#if defined(HAVE_TSM_REGISTER_OPS)
+#define tsm_report_register	tsm_register
+#elif defined(HAVE_TSM_REGISTER_TYPE)
+/* The type with a privilege level and with what belongs to a report. */
+#define tsm_report_register(ops, priv)	tsm_register(ops, priv, &tsm_report_extra_type)
 #endif
 
 #endif /* COMPAT_LINUX_TSM_H */
@@ -110,4 +118,4 @@ int tsm_report_unregister(const struct tsm_report_ops *ops);
 
 #endif /* COMPAT_LINUX_TSM_H */
 
-#endif /* HAVE_LINUX_TSM_H */
+#endif
