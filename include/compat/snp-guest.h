@@ -12,7 +12,8 @@
 #include <linux/types.h>
 #include <uapi/linux/sev-guest.h>
 
-#if defined(HAVE_SNP_ISSUE_GUEST_REQUEST) || defined(HAVE_SNP_ISSUE_GUEST_REQUEST_REQ)
+#if defined(HAVE_SNP_ISSUE_GUEST_REQUEST) || defined(HAVE_SNP_ISSUE_GUEST_REQUEST_REQ) || \
+	defined(HAVE_SNP_ISSUE_GUEST_REQUEST_ULONG)
 #define COMPAT_SNP_OWN
 #elif defined(HAVE_SNP_SEND_GUEST_REQUEST) || defined(HAVE_SNP_SEND_GUEST_REQUEST_RIO)
 #define COMPAT_SNP_KERNEL
@@ -50,25 +51,35 @@ static inline void compat_snp_exit(bool extended, u64 request, u64 response, u64
 				   u64 *certs_pages, u64 *exitinfo2)
 {
 	u64 code = extended ? SVM_VMGEXIT_EXT_GUEST_REQUEST : SVM_VMGEXIT_GUEST_REQUEST;
-	struct snp_guest_request_ioctl rio = { .exitinfo2 = ~0ull };
 	struct snp_req_data data = {
 		.req_gpa = request,
 		.resp_gpa = response,
 		.data_gpa = certs,
 		.data_npages = *certs_pages,
 	};
+	int ret;
+#ifdef HAVE_SNP_ISSUE_GUEST_REQUEST_ULONG
+	unsigned long word = ~0ul;
+
+	ret = snp_issue_guest_request(code, &data, &word);
+	/* Some say nothing when nothing is wrong. */
+	*exitinfo2 = !ret && word == ~0ul ? 0 : word;
+#else
+	struct snp_guest_request_ioctl rio = { .exitinfo2 = ~0ull };
 #ifdef HAVE_SNP_ISSUE_GUEST_REQUEST
-	int ret = snp_issue_guest_request(code, &data, &rio);
+	ret = snp_issue_guest_request(code, &data, &rio);
 #else
 	struct snp_guest_req req = { .exit_code = code };
-	int ret = snp_issue_guest_request(&req, &data, &rio);
+
+	ret = snp_issue_guest_request(&req, &data, &rio);
+#endif
+	*exitinfo2 = rio.exitinfo2;
 #endif
 
 	/* An exit that failed without a word of the host. */
-	if (ret && !rio.exitinfo2)
-		rio.exitinfo2 = ~0ull;
+	if (ret && !*exitinfo2)
+		*exitinfo2 = ~0ull;
 	*certs_pages = data.data_npages;
-	*exitinfo2 = rio.exitinfo2;
 }
 
 /**
@@ -93,11 +104,35 @@ static inline void compat_snp_secrets_unmap(void *secrets)
 
 #elif defined(COMPAT_SNP_KERNEL)
 
-/* Leaves what the host says in @exitinfo2. */
+/* Of the kernel's channel, where they belong to it: 16 KiB. */
+#define COMPAT_SNP_CHANNEL_CERTS_PAGES	4
+
+/**
+ * compat_snp_send() - one exchange by the kernel's channel
+ * @desc: the channel, for one caller at a time
+ * @req: the request, but for certificates
+ * @certs: pages for certificates, or NULL
+ * @certs_pages: how many; out: what the host asks for if it wants more
+ * @exitinfo2: out: what the host says
+ *
+ * Return: what the kernel returns
+ */
 static inline int compat_snp_send(struct snp_msg_desc *desc, struct snp_guest_req *req,
-				  u64 *exitinfo2)
+				  void *certs, unsigned int *certs_pages, u64 *exitinfo2)
 {
 	int ret;
+#ifdef HAVE_SNP_GUEST_REQ_CERTS_DATA
+	struct snp_req_data *input = &req->input;
+
+	req->certs_data = certs;
+#else
+	/* The channel has pages of its own, of which there are so many. */
+	struct snp_req_data *input = &desc->input;
+	unsigned int there = min_t(unsigned int, *certs_pages, COMPAT_SNP_CHANNEL_CERTS_PAGES);
+
+	*certs_pages = there;
+#endif
+	input->data_npages = *certs_pages;
 
 #ifdef HAVE_SNP_SEND_GUEST_REQUEST
 	req->exitinfo2 = *exitinfo2;
@@ -109,6 +144,11 @@ static inline int compat_snp_send(struct snp_msg_desc *desc, struct snp_guest_re
 	ret = snp_send_guest_request(desc, req, &rio);
 	*exitinfo2 = rio.exitinfo2;
 #endif
+#ifndef HAVE_SNP_GUEST_REQ_CERTS_DATA
+	if (certs)
+		memcpy(certs, desc->certs_data, (size_t)there << PAGE_SHIFT);
+#endif
+	*certs_pages = input->data_npages;
 	return ret;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 5.19: a driver can exchange guest messages itself (until 6.12) */
+/* 6.3: the same with a struct for what the host says (until 6.12) */
 /* Exported: snp_issue_guest_request */
 #include <linux/types.h>
 #include <linux/mm.h>

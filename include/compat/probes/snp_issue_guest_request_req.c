@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.13: the same with the exit code in a struct snp_guest_req */
+/* 6.13: the same with the exit code in a struct snp_guest_req (until 6.13) */
 /* Exported: snp_issue_guest_request */
 #include <linux/types.h>
 #include <linux/mm.h>

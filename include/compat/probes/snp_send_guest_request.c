@@ -7,7 +7,6 @@
 
 static inline int probe(struct snp_msg_desc *desc, struct snp_guest_req *req)
 {
-	req->certs_data = NULL;
 	req->exitinfo2 = 0;
 	return snp_send_guest_request(desc, req) + snp_msg_init(desc, 0);
 }

@@ -27,7 +27,9 @@
  * struct kernel_job - one request in the kernel's hands
  * @req: in the kernel's words
  * @exitinfo2: what host and firmware said
- * @certs: shared pages for certificates, or NULL
+ * @certs_data: shared pages for certificates, or NULL
+ * @certs_pages: how many; what the host asks for if it wants more
+ * @certs: @certs_data, once the caller has left it to the thread
  * @ret: what became of it
  * @done: the kernel is done with it, and it is the caller's
  * @left: the caller has gone, and it is the thread's
@@ -37,6 +39,8 @@
 struct kernel_job {
 	struct snp_guest_req req;
 	u64 exitinfo2;
+	void *certs_data;
+	unsigned int certs_pages;
 	void *certs;
 	int ret;
 	bool done;
@@ -146,7 +150,8 @@ static int transport_thread(void *data)
 		job = READ_ONCE(transport->job);
 		if (!job)
 			return 0;
-		job->ret = compat_snp_send(transport->desc, &job->req, &job->exitinfo2);
+		job->ret = compat_snp_send(transport->desc, &job->req, job->certs_data,
+					   &job->certs_pages, &job->exitinfo2);
 		if (job_end(transport, job)) {
 			transport_free(transport);
 			module_put_and_kthread_exit(0);
@@ -171,9 +176,9 @@ static struct kernel_job *job_new(struct kernel_transport *transport, const stru
 		.vmpck_id = transport->desc->vmpck_id,
 		.msg_version = req->version,
 		.msg_type = req->type,
-		.certs_data = req->certs,
 	};
-	job->req.input.data_npages = req->certs_pages;
+	job->certs_data = req->certs;
+	job->certs_pages = req->certs_pages;
 	job->exitinfo2 = req->exitinfo2;
 	memcpy(job->memory, req->payload, req->size);
 	return job;
@@ -223,7 +228,7 @@ static int kernel_result(struct kernel_transport *transport, struct snp_request 
 		req->answer_len = req->answer_max;
 		return 0;
 	}
-	req->certs_needed = kernel_certs_needed(req, job->req.input.data_npages);
+	req->certs_needed = kernel_certs_needed(req, job->certs_pages);
 	if (!kernel_alive(transport)) {
 		dev_err_ratelimited(transport->dev,
 				    "VMPCK is disabled (VMPCK%d); load the module with vmpck_id= to use another key\n",
