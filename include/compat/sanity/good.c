@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Must compile, or no answer of a probe means anything. */
-#include <linux/cleanup.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 

@@ -53,7 +53,7 @@ unsigned int sev_timeout_ms(const struct sev_device *sev)
 {
 	int seconds = READ_ONCE(*(sev->responded ? &psp_cmd_timeout : &psp_probe_timeout));
 
-	return clamp(seconds, 0, INT_MAX / MSEC_PER_SEC) * MSEC_PER_SEC;
+	return clamp_t(int, seconds, 0, INT_MAX / MSEC_PER_SEC) * MSEC_PER_SEC;
 }
 
 /**

@@ -6,6 +6,7 @@
  * No lock is held while user memory is read or written: a program that never lets
  * one of its pages come in stops nobody but itself.
  */
+#include <linux/cleanup.h>
 #include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
