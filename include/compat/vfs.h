@@ -48,7 +48,16 @@ static inline int compat_rename_locked(struct file *file, struct dentry *dir, st
 
 #else
 
-static inline int compat_rename_locked(struct file *file, struct dentry *dir, struct qstr *name)
+#ifdef HAVE_VFS_RENAME_ARGS
+
+static inline int compat_rename_to(struct file *file, struct dentry *dir, struct dentry *to)
+{
+	return vfs_rename(d_inode(dir), file->f_path.dentry, d_inode(dir), to, NULL, 0);
+}
+
+#else
+
+static inline int compat_rename_to(struct file *file, struct dentry *dir, struct dentry *to)
 {
 	struct renamedata rd = {
 #ifdef HAVE_RENAMEDATA_OLD_DIR
@@ -70,7 +79,17 @@ static inline int compat_rename_locked(struct file *file, struct dentry *dir, st
 		.mnt_idmap = file_mnt_idmap(file),
 #endif
 		.old_dentry = file->f_path.dentry,
+		.new_dentry = to,
 	};
+
+	return vfs_rename(&rd);
+}
+
+#endif
+
+static inline int compat_rename_locked(struct file *file, struct dentry *dir, struct qstr *name)
+{
+	struct dentry *to;
 	int ret = -ENOENT;
 
 	/* One directory: there is no other to be in the way of. */
@@ -79,15 +98,15 @@ static inline int compat_rename_locked(struct file *file, struct dentry *dir, st
 		goto unlock;
 
 #ifdef HAVE_LOOKUP_NOPERM
-	rd.new_dentry = lookup_noperm(name, dir);
+	to = lookup_noperm(name, dir);
 #else
-	rd.new_dentry = lookup_one_len(name->name, dir, name->len);
+	to = lookup_one_len(name->name, dir, name->len);
 #endif
-	ret = PTR_ERR_OR_ZERO(rd.new_dentry);
+	ret = PTR_ERR_OR_ZERO(to);
 	if (ret)
 		goto unlock;
-	ret = vfs_rename(&rd);
-	dput(rd.new_dentry);
+	ret = compat_rename_to(file, dir, to);
+	dput(to);
 unlock:
 	unlock_rename(dir, dir);
 	return ret;
