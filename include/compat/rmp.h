@@ -10,7 +10,13 @@
 #include <linux/errno.h>
 #include <linux/types.h>
 
-#ifdef HAVE_SNP_HOST
+#if defined(HAVE_CC_ATTR_HOST_SEV_SNP) && defined(HAVE_RMP_MAKE_PRIVATE) && \
+	defined(HAVE_RMP_MAKE_SHARED) && defined(HAVE_SNP_LOOKUP_RMPENTRY) && \
+	defined(HAVE_SNP_LEAK_PAGES)
+#define COMPAT_SNP_HOST
+#endif
+
+#ifdef COMPAT_SNP_HOST
 #include <linux/cc_platform.h>
 #include <asm/pgtable_types.h>
 #include <asm/sev.h>
@@ -30,7 +36,24 @@
  */
 static inline bool compat_rmp_in_kernel(void)
 {
-#ifdef HAVE_SNP_HOST
+#ifdef COMPAT_SNP_HOST
+	return true;
+#else
+	return false;
+#endif
+}
+
+/**
+ * compat_rmp_is_taken() - has this kernel a part of what makes it an SNP host?
+ *
+ * Then the table is its own, and neither can it be used nor may anybody else touch it.
+ * Kernels with patches from before 6.9 are like that.
+ *
+ * Return: true if it has a part and not all
+ */
+static inline bool compat_rmp_is_taken(void)
+{
+#if defined(HAVE_SNP_HOST_PART) && !defined(COMPAT_SNP_HOST)
 	return true;
 #else
 	return false;
@@ -44,7 +67,7 @@ static inline bool compat_rmp_in_kernel(void)
  */
 static inline bool compat_rmp_usable(void)
 {
-#ifdef HAVE_SNP_HOST
+#ifdef COMPAT_SNP_HOST
 	return cc_platform_has(CC_ATTR_HOST_SEV_SNP);
 #else
 	return false;
@@ -59,7 +82,7 @@ static inline bool compat_rmp_usable(void)
  */
 static inline int compat_rmp_make_firmware(u64 pfn)
 {
-#ifdef HAVE_SNP_HOST
+#ifdef COMPAT_SNP_HOST
 	return rmp_make_private(pfn, 0, PG_LEVEL_4K, 0, true);
 #else
 	return -EOPNOTSUPP;
@@ -74,7 +97,7 @@ static inline int compat_rmp_make_firmware(u64 pfn)
  */
 static inline int compat_rmp_make_shared(u64 pfn)
 {
-#ifdef HAVE_SNP_HOST
+#ifdef COMPAT_SNP_HOST
 	return rmp_make_shared(pfn, PG_LEVEL_4K);
 #else
 	return -EOPNOTSUPP;
@@ -89,7 +112,7 @@ static inline int compat_rmp_make_shared(u64 pfn)
  */
 static inline bool compat_rmp_assigned(u64 pfn)
 {
-#ifdef HAVE_SNP_HOST
+#ifdef COMPAT_SNP_HOST
 	bool assigned;
 	int level;
 
@@ -106,7 +129,7 @@ static inline bool compat_rmp_assigned(u64 pfn)
  */
 static inline void compat_rmp_leak(u64 pfn, unsigned int npages)
 {
-#ifdef HAVE_SNP_HOST
+#ifdef COMPAT_SNP_HOST
 	snp_leak_pages(pfn, npages);
 #endif
 }

@@ -29,6 +29,7 @@
  */
 static struct fake_kernel {
 	bool knows;
+	bool taken;
 	bool usable;
 	bool restart;
 	int prepare_ret;
@@ -37,6 +38,7 @@ static struct fake_kernel {
 	u64 assigned;
 	unsigned int prepared;
 	unsigned int shut_down;
+	unsigned int optimised;
 	unsigned int iommus;
 	unsigned int changed;
 	u64 next;
@@ -49,6 +51,11 @@ static void fake_read_entry(void);
 static bool compat_rmp_in_kernel(void)
 {
 	return fake.knows;
+}
+
+static bool compat_rmp_is_taken(void)
+{
+	return fake.taken;
 }
 
 static bool compat_rmp_usable(void)
@@ -96,6 +103,11 @@ static int compat_snp_prepare(void)
 {
 	fake.prepared++;
 	return fake.prepare_ret;
+}
+
+static void compat_snp_optimise(void)
+{
+	fake.optimised++;
 }
 
 static void compat_snp_shutdown(void)
@@ -172,6 +184,7 @@ struct choice {
 	bool guest;
 	bool without_snp;
 	bool knows;
+	bool taken;
 	bool usable;
 	int own_probe_ret;
 	const struct rmp_ops *ops;
@@ -191,6 +204,8 @@ static const struct choice choices[] = {
 	{ "bringup where it can't be", SNP_BRINGUP, .own_probe_ret = -ENODEV },
 	{ "processor without SNP", .without_snp = true, .knows = true, .usable = true },
 	{ "bringup without SNP", SNP_BRINGUP, .without_snp = true },
+	{ "kernel with patches from before", .taken = true, .refused = "of a kind" },
+	{ "and bringup would fight it", SNP_BRINGUP, .taken = true, .refused = "of a kind" },
 	{ "virtual machine", .guest = true, .knows = true, .usable = true },
 	{ "bringup in a virtual machine", SNP_BRINGUP, .guest = true },
 };
@@ -209,6 +224,7 @@ static void right_one_is_chosen(struct kunit *test)
 
 	snp_mode = choice->mode;
 	fake.knows = choice->knows;
+	fake.taken = choice->taken;
 	fake.usable = choice->usable;
 	fake_hypervisor = choice->guest;
 	fake_sev_leaf = choice->without_snp ? 0 : RMP_CPUID_SEV_SNP;
@@ -262,6 +278,13 @@ static void save_area_in_use_stays_and_stops_snp(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kernel_prepare(dev), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fake_cpu[cpu].hsave, 0x7000ull);
 	KUNIT_EXPECT_EQ(test, fake.prepared, 0u);
+}
+
+static void what_the_kernel_offers_is_turned_on(struct kunit *test)
+{
+	dev_new(test);
+	rmp_kernel_ops.ready();
+	KUNIT_EXPECT_EQ(test, fake.optimised, 1u);
 }
 
 static void failure_of_the_kernel_is_passed_on(struct kunit *test)
@@ -449,6 +472,7 @@ static struct kunit_case rmp_core_cases[] = {
 	KUNIT_CASE(parameter_has_three_values),
 	KUNIT_CASE(save_areas_of_nobody_are_taken_off_all_cpus),
 	KUNIT_CASE(save_area_in_use_stays_and_stops_snp),
+	KUNIT_CASE(what_the_kernel_offers_is_turned_on),
 	KUNIT_CASE(failure_of_the_kernel_is_passed_on),
 	KUNIT_CASE_PARAM(leaves_as_the_firmware_has_left_the_processors, leaving_gen_params),
 	KUNIT_CASE(nothing_is_touched_when_snp_stays_initialised),

@@ -311,6 +311,8 @@ const char *rmp_refused(void)
 {
 	if (snp_mode == SNP_OFF)
 		return "the module parameter snp=off was given";
+	if (compat_rmp_is_taken())
+		return "this kernel has SNP host support of a kind that this driver doesn't know";
 	if (!compat_rmp_in_kernel() && snp_mode != SNP_BRINGUP)
 		return "this kernel, older than 6.9, has no SNP host support (see snp=bringup)";
 	return NULL;
