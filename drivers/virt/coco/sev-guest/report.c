@@ -62,7 +62,7 @@ static int guest_check_version(struct snp_guest *guest, u8 version, u8 newest, c
 /* Callers get the status in the answer; this is for whoever reads the log. */
 static void guest_report_status(struct snp_guest *guest, const void *answer, const char *what)
 {
-	const struct sev_status *status;
+	const struct sev_status_text *status;
 	u32 code;
 
 	memcpy(&code, answer, sizeof(code));
