@@ -20,9 +20,9 @@ void sev_put(struct sev_device *sev)
 {
 }
 
-const struct sev_status *sev_status_find(u32 code)
+const struct sev_status_text *sev_status_find(u32 code)
 {
-	static const struct sev_status none = { .name = "none" };
+	static const struct sev_status_text none = { .name = "none" };
 
 	return &none;
 }

@@ -39,7 +39,7 @@ static void names_are_those_of_the_specification(struct kunit *test)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(published); i++) {
-		const struct sev_status *status = sev_status_find(published[i].code);
+		const struct sev_status_text *status = sev_status_find(published[i].code);
 
 		KUNIT_EXPECT_STREQ(test, status->name, published[i].name);
 		KUNIT_EXPECT_EQ(test, status->code, published[i].code);
@@ -76,7 +76,7 @@ static void every_number_says_something(struct kunit *test)
 	u32 code;
 
 	for (code = 0; code <= 0x10000; code++) {
-		const struct sev_status *status = sev_status_find(code);
+		const struct sev_status_text *status = sev_status_find(code);
 
 		KUNIT_ASSERT_NOT_NULL(test, status);
 		KUNIT_EXPECT_GT(test, strlen(status->name), 0);
@@ -98,7 +98,7 @@ static void numbers_of_other_firmware_are_told_apart(struct kunit *test)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(foreign); i++) {
-		const struct sev_status *status = sev_status_find(foreign[i]);
+		const struct sev_status_text *status = sev_status_find(foreign[i]);
 
 		KUNIT_EXPECT_STREQ(test, status->name, "NOT_A_SEV_STATUS");
 		KUNIT_EXPECT_EQ(test, status->err, -ENODEV);

@@ -45,7 +45,7 @@ static const char *sev_state_name(u8 state)
 void sev_report(struct sev_device *sev, u32 id, u32 error)
 {
 	const struct sev_command *cmd = sev_command_find(id);
-	const struct sev_status *status = sev_status_find(error);
+	const struct sev_status_text *status = sev_status_find(error);
 	u8 snp_state = sev->snp.up ? SNP_PSTATE_INIT : SNP_PSTATE_UNINIT;
 
 	if (!__ratelimit(&sev->reports))

@@ -95,7 +95,7 @@ static int firmware_install(struct sev_device *sev, struct sev_blob *image, u32 
 
 static void firmware_report_failure(struct sev_device *sev, const char *name, int ret, u32 error)
 {
-	const struct sev_status *status = sev_status_find(error);
+	const struct sev_status_text *status = sev_status_find(error);
 
 	dev_warn(sev->dev,
 		 "SEV: firmware file %s was not installed: DOWNLOAD_FIRMWARE rc %d, %s (%#x): %s; going on with %u.%u.%u\n",

@@ -23,8 +23,8 @@
  * @buffer: the same about the command buffer
  */
 struct sev_status_row {
-	struct sev_status plain;
-	struct sev_status buffer;
+	struct sev_status_text plain;
+	struct sev_status_text buffer;
 };
 
 #define S(api_name, number, sentence) { \
@@ -167,13 +167,13 @@ static const struct sev_status_row sev_statuses[] = {
 	  "trusted I/O: the answer of the device does not fit"),
 };
 
-static const struct sev_status sev_status_success = {
+static const struct sev_status_text sev_status_success = {
 	.code = SEV_RET_SUCCESS,
 	.name = "SUCCESS",
 	.text = "no error",
 };
 
-static const struct sev_status sev_status_no_call = {
+static const struct sev_status_text sev_status_no_call = {
 	.code = (u32)SEV_RET_NO_FW_CALL,
 	.err = -EIO,
 	.name = "NO_FW_CALL",
@@ -181,14 +181,14 @@ static const struct sev_status sev_status_no_call = {
 };
 
 /* A code of the API that is newer than this table. */
-static const struct sev_status sev_status_unknown = {
+static const struct sev_status_text sev_status_unknown = {
 	.err = -EIO,
 	.name = "UNKNOWN",
 	.text = "this driver does not know the status; a newer version of it may",
 };
 
 /* What the boot loader or the operating system of the PSP answer in place of SEV. */
-static const struct sev_status sev_status_foreign = {
+static const struct sev_status_text sev_status_foreign = {
 	.code = 0x100,
 	.err = -ENODEV,
 	.name = "NOT_A_SEV_STATUS",
@@ -202,7 +202,7 @@ static const struct sev_status sev_status_foreign = {
  *
  * Return: name, error number and explanation; there is one for every number
  */
-const struct sev_status *sev_status_find(u32 code)
+const struct sev_status_text *sev_status_find(u32 code)
 {
 	size_t i;
 

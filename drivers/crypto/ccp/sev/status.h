@@ -14,20 +14,20 @@
 #define SEV_STATUS_BUFFER	0x40
 
 /**
- * struct sev_status - one firmware status
+ * struct sev_status_text - one firmware status
  * @code: the number; 0x100 for all that are not of the API, 0 for unknown ones
  * @err: error number for interfaces that have no room for @code, 0 or negative
  * @name: name in the API, without SEV_RET_
  * @text: what it means and what to do about it, one sentence
  */
-struct sev_status {
+struct sev_status_text {
 	u32 code;
 	int err;
 	const char *name;
 	const char *text;
 };
 
-const struct sev_status *sev_status_find(u32 code);
+const struct sev_status_text *sev_status_find(u32 code);
 int sev_status_to_errno(u32 code);
 
 #endif /* CCP_SEV_STATUS_H */
