@@ -76,6 +76,29 @@ def test_other_version_passes_where_nobody_looks_at_it(tmp_path, headers, module
     assert status == 0 and "no versions" in output
 
 
+def test_module_without_work_stops_nothing(tmp_path, headers, modules):
+    """ccp-crypto is for queues that our driver leaves alone."""
+    (modules / "kernel/user.ko").rename(modules / "kernel/ccp-crypto.ko")
+    dep = modules / "modules.dep"
+    dep.write_text(dep.read_text().replace("user.ko:", "ccp-crypto.ko:"))
+    assert check(tmp_path, {"one": 9}, headers, modules) == (
+        0, "amd-sev: one has version 0x00000009, but kernel 9.9-test expects 0x00000001; "
+           "importers: ccp-crypto, which can not be loaded then and has nothing to do with this "
+           "driver\n"
+           "amd-sev: 0 symbols that modules of kernel 9.9-test import: "
+           "all exported, all versions equal.\n")
+    (modules / "kernel/second.ko").write_bytes(b"\x7fELF\0one\0")
+    dep.write_text(dep.read_text() + "kernel/second.ko: kernel/drivers/crypto/ccp/ccp.ko\n")
+    status, output = check(tmp_path, {"one": 9}, headers, modules)
+    assert status == 1 and "importers: ccp-crypto second\n" in output
+
+
+def test_unknown_imports_are_no_imports_that_are_served(tmp_path, headers, modules):
+    (headers / "Module.symvers").unlink()
+    status, output = check(tmp_path, {"one": 1}, headers, modules)
+    assert status == 1 and "Module.symvers is missing" in output
+
+
 def test_missing_symbol_fails_with_versions_and_without(tmp_path, headers, modules):
     sentence = "amd-sev: one is not exported, but kernel 9.9-test has importers of it: user\n"
     assert check(tmp_path, {"two": 2}, headers, modules) == (1, sentence)
