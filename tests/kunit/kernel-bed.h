@@ -11,7 +11,8 @@
 static struct snp_msg_desc *fake_msg_alloc(void);
 static int fake_msg_init(struct snp_msg_desc *desc, int vmpck);
 static void fake_msg_free(struct snp_msg_desc *desc);
-static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, u64 *exitinfo2);
+static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, void *certs,
+		     unsigned int *certs_pages, u64 *exitinfo2);
 
 #define snp_msg_alloc	fake_msg_alloc
 #define snp_msg_init	fake_msg_init
@@ -55,6 +56,8 @@ static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, u64 *
  * @freed: the kernel's descriptor was given back
  * @sent: requests so far
  * @seen: the last one
+ * @certs: its pages for certificates
+ * @certs_pages: how many
  * @payload: what was in it
  */
 struct kernel_bed {
@@ -77,6 +80,8 @@ struct kernel_bed {
 	struct completion freed;
 	unsigned int sent;
 	struct snp_guest_req seen;
+	void *certs;
+	unsigned int certs_pages;
 	u8 payload[STACK_BYTES];
 };
 
@@ -115,12 +120,15 @@ void snp_shared_free(struct device *dev, void *memory, unsigned int pages)
 	bed_now->shared = memory;
 }
 
-static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, u64 *exitinfo2)
+static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, void *certs,
+		     unsigned int *certs_pages, u64 *exitinfo2)
 {
 	struct kernel_bed *bed = bed_now;
 
 	bed->sent++;
 	bed->seen = *req;
+	bed->certs = certs;
+	bed->certs_pages = *certs_pages;
 	/* As some kernels demand. */
 	KUNIT_EXPECT_TRUE(bed->test, virt_addr_valid(req->req_buf));
 	KUNIT_EXPECT_TRUE(bed->test, virt_addr_valid(req->resp_buf));
@@ -133,7 +141,7 @@ static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, u64 *
 		return -ENOTTY;
 	*exitinfo2 = bed->exitinfo2;
 	if (bed->pages_wanted)
-		req->input.data_npages = bed->pages_wanted;
+		*certs_pages = bed->pages_wanted;
 	if (bed->lose_key)
 		desc->vmpck = NULL;
 	if (!bed->ret)

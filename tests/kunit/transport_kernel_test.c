@@ -33,8 +33,8 @@ static void certificates_make_it_the_other_request(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), 0);
 	KUNIT_EXPECT_EQ(test, bed->seen.exit_code, (u64)SVM_VMGEXIT_EXT_GUEST_REQUEST);
-	KUNIT_EXPECT_PTR_EQ(test, bed->seen.certs_data, (void *)bed);
-	KUNIT_EXPECT_EQ(test, bed->seen.input.data_npages, 4u);
+	KUNIT_EXPECT_PTR_EQ(test, bed->certs, (void *)bed);
+	KUNIT_EXPECT_EQ(test, bed->certs_pages, 4u);
 	KUNIT_EXPECT_EQ(test, req.certs_needed, 0ull);
 }
 
