@@ -4,10 +4,11 @@
 import io
 import re
 import struct
+import subprocess
 
 import pytest
 
-from machine import ivrs, qemu, snp
+from machine import ivrs, place, qemu, snp
 from machine.cpio import Archive
 from machine.place import Failure
 from machine.vm import Config
@@ -67,8 +68,9 @@ def test_kernel_and_cpus_are_told_the_same():
     moved = host(cpu=["rmp-base=0x8000000", "rmp-size=0x1000000"])
     assert "memmap=16384K$0x8000000" in qemu.kernel_line(moved).split()
     assert "memmap" not in qemu.kernel_line(host(cpu=["rmp-base=0"]))
-    options = snp.cpu_options(config, "/state")
-    assert {"rmp-base=0x20000000", "rmp-size=0x600000", "machine=/state"} <= set(options)
+    options = snp.cpu_options(config, "/state", 7)
+    assert {"rmp-base=0x20000000", "rmp-size=0x600000", "machine=/state",
+            "ram=/dev/fd/7"} <= set(options)
     assert snp.psp_options(host(smp=3), "/state")[-2:] == ["--cores", "3"]
 
 
@@ -229,3 +231,45 @@ def test_a_cpu_that_differs_is_what_the_firmware_refuses(vm):
     machine.ok("modprobe kvm_amd")
     assert not machine.logged("SEV-SNP enabled")
     assert "TOP_MEM (MSR 0xc001001a)" in machine.servers[0].log()
+
+
+# Stores to pages that are not the kernel's
+
+TRESPASS = "build/client-modules/6.12/trespass.ko"
+
+
+@pytest.fixture(name="trespasser", scope="module")
+def fixture_trespasser():
+    """The module that does so."""
+    build = place.PROJECT / "tests/clients/modules/build"
+    done = subprocess.run([build, "6.12"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    return place.PROJECT / TRESPASS
+
+
+@pytest.mark.parametrize("what, state, giver, who", [
+    ("page", "Firmware", r"RMPUPDATE on CPU \d", r"CPU \d"),
+    ("guest", "Guest-Invalid", r"RMPUPDATE on CPU \d", r"CPU \d"),
+    ("large", "Guest-Invalid", r"RMPUPDATE on CPU \d", r"CPU \d"),
+    ("table", "Firmware", "SNP_INIT_EX", r"CPU \d"),
+    ("iommu", "Firmware", "SNP_INIT_EX", r"CPU \d"),
+    ("device", "Firmware", r"RMPUPDATE on CPU \d", "a device"),
+])
+def test_a_store_to_a_foreign_page_ends_the_machine(  # pylint: disable=too-many-arguments
+        vm, trespasser, what, state, giver, who):
+    machine = vm("6.12", role="snp-host", files=[str(trespasser)])
+    bring_up(machine)
+    said = machine.punished(f"insmod trespass.ko what={what} iommu={ivrs.REGISTERS:#x}")
+    assert re.search(rf"{who} wrote to page 0x[0-9a-f]+000 at 0x[0-9a-f]+018, which is not the "
+                     rf"kernel's: state {state} since {giver}$", said, re.M)
+    code = "trespass_init" if what == "device" else "trespass_store"
+    assert re.search(rf"by the instruction at {code}[.\w]*\+0x[0-9a-f]+ \[trespass\]$", said, re.M)
+    assert "maybe called from do_one_initcall+0x" in said
+
+
+def test_stores_to_own_pages_go_on(vm, trespasser):
+    machine = vm("6.12", role="snp-host", files=[str(trespasser)])
+    bring_up(machine)
+    machine.ok("insmod trespass.ko what=own")
+    shut_down(machine)

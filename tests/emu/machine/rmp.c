@@ -12,7 +12,6 @@
 #include "rmp.h"
 
 #define PAGE_SHIFT	12
-#define LARGE_SIZE	0x200000ull
 #define LARGE_PAGES	512u
 
 #define ASSIGNED	(1ull << 0)
@@ -170,10 +169,10 @@ int rmp_any_assigned(const struct rmp *rmp, uint64_t pa)
 	struct fw_rmp_entry entry;
 	int ret;
 
-	pa &= ~(LARGE_SIZE - 1);
+	pa &= ~(RMP_LARGE - 1);
 	ret = locate(rmp, pa, &first);
 	if (!ret)
-		ret = locate(rmp, pa + LARGE_SIZE - 1, &last);
+		ret = locate(rmp, pa + RMP_LARGE - 1, &last);
 	if (ret)
 		return ret;
 	if (rmp->mem.read(rmp->mem.ctx, first, raw, sizeof(raw)))
@@ -200,7 +199,7 @@ int rmp_get(const struct rmp *rmp, uint64_t pa, struct fw_rmp_entry *entry)
 	int ret = rmp_load(rmp, pa, entry);
 
 	if (!ret)
-		ret = rmp_load(rmp, pa & ~(LARGE_SIZE - 1), &large);
+		ret = rmp_load(rmp, pa & ~(RMP_LARGE - 1), &large);
 	if (!ret && large.huge)
 		*entry = large;
 	return ret;
@@ -223,11 +222,11 @@ int rmp_put(const struct rmp *rmp, uint64_t pa, const struct fw_rmp_entry *entry
 	if (ret)
 		return ret;
 	if (entry->huge) {
-		pa &= ~(LARGE_SIZE - 1);
+		pa &= ~(RMP_LARGE - 1);
 		ret = now.huge ? 0 : rmp_any_assigned(rmp, pa);
 		if (ret)
 			return ret < 0 ? ret : -EINVAL;
-	} else if (now.huge && (entry->assigned || pa & (LARGE_SIZE - 1))) {
+	} else if (now.huge && (entry->assigned || pa & (RMP_LARGE - 1))) {
 		return -EINVAL;
 	}
 	return rmp_store(rmp, pa, entry);

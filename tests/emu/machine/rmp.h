@@ -11,6 +11,8 @@
 
 #define RMP_BOOKKEEPING		0x4000u	/* in front of the entries, or of the segment table */
 #define RMP_ENTRY_SIZE		16u
+#define RMP_LARGE		0x200000ull	/* what an entry with the size bit stands for */
+#define RMP_OPERAND_SIZE	9u		/* byte of RMPUPDATE's operand: a page of 2 MiB */
 #define RMP_SEGMENTS		512u	/* entries of the segment table, 8 bytes each */
 
 /**

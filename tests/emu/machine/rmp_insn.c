@@ -5,7 +5,6 @@
 #include "rmp.h"
 
 #define PAGE_SIZE	0x1000ull
-#define LARGE_SIZE	0x200000ull
 #define MAX_GPA		(1ull << 51)
 #define MAX_ASID	1023u
 #define HPAGE_REGION	0x2u	/* of RMPREAD's page size: the 2 MiB around have one entry */
@@ -24,11 +23,11 @@ static bool operand_makes_sense(const struct operand *op, uint64_t pa)
 {
 	if (op->assigned > 1 || op->pagesize > 1 || op->immutable > 1 || op->reserved)
 		return false;
-	if (pa % PAGE_SIZE || (op->pagesize && pa % LARGE_SIZE))
+	if (pa % PAGE_SIZE || (op->pagesize && pa % RMP_LARGE))
 		return false;
 	if (op->gpa % PAGE_SIZE || op->gpa >= MAX_GPA || op->asid > MAX_ASID)
 		return false;
-	if (op->pagesize && op->gpa % LARGE_SIZE)
+	if (op->pagesize && op->gpa % RMP_LARGE)
 		return false;
 	return op->assigned ? op->asid || !op->gpa : !op->asid && !op->gpa;
 }
@@ -92,7 +91,7 @@ enum rmp_result rmp_smash(const struct rmp *rmp, uint64_t pa)
 	struct fw_rmp_entry entry;
 	uint64_t gpa;
 
-	if (pa % LARGE_SIZE || rmp_load(rmp, pa, &entry))
+	if (pa % RMP_LARGE || rmp_load(rmp, pa, &entry))
 		return RMP_FAIL_INPUT;
 	if (entry.immutable)
 		return RMP_FAIL_PERMISSION;
@@ -101,7 +100,7 @@ enum rmp_result rmp_smash(const struct rmp *rmp, uint64_t pa)
 	gpa = entry.gpa;
 	entry.huge = false;
 	/* The first comes last: until then the others don't count. */
-	for (uint64_t off = LARGE_SIZE; off; off -= PAGE_SIZE) {
+	for (uint64_t off = RMP_LARGE; off; off -= PAGE_SIZE) {
 		entry.gpa = entry.asid ? gpa + off - PAGE_SIZE : 0;
 		if (rmp_store(rmp, pa + off - PAGE_SIZE, &entry))
 			return RMP_FAIL_INPUT;
@@ -123,7 +122,7 @@ enum rmp_result rmp_query(const struct rmp *rmp, uint64_t pa, uint8_t out[16])
 	struct operand op;
 
 	if (pa % PAGE_SIZE || rmp_load(rmp, pa, &entry) ||
-	    rmp_load(rmp, pa & ~(LARGE_SIZE - 1), &large))
+	    rmp_load(rmp, pa & ~(RMP_LARGE - 1), &large))
 		return RMP_FAIL_INPUT;
 	op = (struct operand){
 		.gpa = entry.gpa,

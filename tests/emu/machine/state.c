@@ -3,13 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "state.h"
+#include "file.h"
 
 #define STATE_MAGIC	0x4d564553u	/* "SEVM", set once the CPUs are on */
 
@@ -33,24 +32,6 @@ static const struct {
 };
 
 #define NUM_BLOCKS	(sizeof(msr_blocks) / sizeof(msr_blocks[0]))
-#define MAX_MSRS	32u
-
-struct state_cpu {
-	_Atomic uint32_t present, wbinvds;
-	_Atomic uint64_t msr[MAX_MSRS];
-};
-
-/* The content of the file: zeros are a machine that is off. */
-struct state_file {
-	_Atomic uint32_t magic, form, lock, num_ranges;
-	struct machine_range range[MACHINE_MAX_RANGES];
-	struct state_cpu cpu[MACHINE_MAX_CPUS];
-};
-
-struct machine {
-	struct state_file *file;
-};
-
 static int open_file(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -131,6 +112,7 @@ void machine_power_on(struct machine *machine, enum machine_form form)
 		for (unsigned int k = 0; k < MAX_MSRS; k++)
 			f->cpu[i].msr[k] = 0;
 	}
+	pages_power_on(machine);
 	f->magic = STATE_MAGIC;
 }
 

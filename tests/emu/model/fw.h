@@ -256,6 +256,14 @@ size_t fw_snp_certificate(const struct fw *fw, enum fw_snp_cert which, uint64_t 
  */
 bool fw_fixed_memory(const struct fw *fw, uint64_t pa, uint64_t len);
 
+/**
+ * fw_rmp_state_name() - Which page state is this?
+ * @entry: entry of the page
+ *
+ * Return: its name for people.
+ */
+const char *fw_rmp_state_name(const struct fw_rmp_entry *entry);
+
 struct fw_snp_guest;
 
 /**

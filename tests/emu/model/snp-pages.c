@@ -62,6 +62,11 @@ static enum fw_page_state decode(const struct fw_rmp_entry *e)
 	return e->gpa ? FW_PAGE_METADATA : FW_PAGE_FIRMWARE;
 }
 
+const char *fw_rmp_state_name(const struct fw_rmp_entry *entry)
+{
+	return fw_page_state_name(decode(entry));
+}
+
 /**
  * fw_page_state() - Look a page up
  * @fw: instance

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "machine/pages.h"
 #include "sevcpu.h"
 
 #define MAX_CHANGES	32u
@@ -218,6 +219,7 @@ bool wrmsr_execute(unsigned int vcpu)
 	uint32_t msr = (uint32_t)reg_read(vcpu, REG_RCX);
 	const struct msr_block *block = find_block(msr);
 	uint64_t old, value, keep;
+	bool first;
 
 	if (!block)
 		return false;
@@ -232,6 +234,9 @@ bool wrmsr_execute(unsigned int vcpu)
 	old = msr_value(vcpu, msr);
 	keep = block->sticky | stuck_bits(vcpu, msr) | hidden(vcpu, block);
 	value = (value & ~keep) | (old & (keep | block->set_once));
+	first = msr == MSR_SYSCFG && value & SYSCFG_SNP_EN && !machine_has_snp(sevcpu_machine);
 	machine_msr_write(sevcpu_machine, vcpu, msr, value);
+	if (first && sevcpu_config.snp)
+		table_snp_on(vcpu);
 	return !block->watch;
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "guest.h"
+#include "stores.h"
 
 struct option {
 	const char *name;
@@ -71,6 +72,7 @@ static const struct option options[] = {
 	ADDRESS("top-mem2", top_mem2),
 	ADDRESS("iommu", iommu),
 	{ "machine", .text = &sevcpu_config.machine },
+	{ "ram", .text = &sevcpu_config.ram },
 	FLAG("vlek", vlek),
 	NUMBER("vmpl", vmpl, 0, 3),
 	NUMBER("family", family, 0x19, 0x1a),
@@ -206,6 +208,7 @@ static bool acceptable(const struct qemu_plugin_info *info)
 
 static bool power_on(void)
 {
+	stores_close();
 	machine_close(sevcpu_machine);
 	sevcpu_machine = machine_open(sevcpu_config.machine);
 	if (!sevcpu_machine) {
@@ -216,14 +219,15 @@ static bool power_on(void)
 	machine_power_on(sevcpu_machine,
 			 sevcpu_config.rmpread ? MACHINE_RMP_HIDDEN : MACHINE_RMP_RAW);
 	table_reset();
-	return true;
+	return stores_open();
 }
 
 static void on_vcpu_init(unsigned int vcpu, void *ud)
 {
 	(void)ud;
-	if (!regs_init(vcpu))
+	if (!regs_init(vcpu) || !stores_ready())
 		exit(1);
+	stores_on_cpu(vcpu);
 	msr_reset(vcpu);
 }
 

@@ -126,4 +126,17 @@ uint64_t qemu_plugin_u64_sum(struct qemu_plugin_u64 entry);
 
 void qemu_plugin_outs(const char *string);
 
+/*
+ * No part of the plugin interface, but QEMU exports all its functions for its loadable parts, and a
+ * plugin is one. They tell what a CPU was at when a signal has stopped it, which is when the
+ * interface does not answer. A QEMU that lacks them can't load the plugin and says so.
+ */
+struct CPUState;
+
+struct CPUState *qemu_get_cpu(int index);
+bool in_code_gen_buffer(const void *host_code);
+bool cpu_restore_state(struct CPUState *cpu, uintptr_t host_code);
+int gdb_read_register(struct CPUState *cpu, struct GByteArray *buf, int reg);
+int cpu_memory_rw_debug(struct CPUState *cpu, uint64_t addr, void *buf, size_t len, bool is_write);
+
 #endif

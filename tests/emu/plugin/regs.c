@@ -10,7 +10,7 @@
 static const char *const reg_names[REG_COUNT] = {
 	[REG_RAX] = "rax", [REG_RBX] = "rbx", [REG_RCX] = "rcx", [REG_RDX] = "rdx",
 	[REG_RSI] = "rsi", [REG_R8] = "r8", [REG_R9] = "r9", [REG_RSP] = "rsp",
-	[REG_RIP] = "rip", [REG_CS] = "cs", [REG_CR0] = "cr0",
+	[REG_RIP] = "rip", [REG_CS] = "cs", [REG_CR0] = "cr0", [REG_CR3] = "cr3",
 };
 
 /* Each vCPU has a thread of its own and only uses its own row. */

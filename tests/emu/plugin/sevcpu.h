@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "machine/state.h"
+#include "machine/rmp.h"
 #include "qemu_api.h"
 
 #define SEVCPU_MAX_VCPUS	MACHINE_MAX_CPUS
@@ -28,6 +28,7 @@
  * @smm_lock: HWCR.SmmLock is set, as a BIOS leaves it; without it Linux disables SEV
  * @count: count instructions for the counter leaf
  * @machine: file with the state of the CPUs, or NULL when no firmware shall see it
+ * @ram: file that is the machine's memory, or NULL; without it no store is watched
  * @snp: report SEV-SNP; without it the members below mean nothing
  * @rmpread: there is RMPREAD, and RMP entries are not in the form of Zen 3 and Zen 4
  * @rmp_shift: the RMP has segments for 2^@rmp_shift bytes of memory each; 0: it is contiguous
@@ -62,7 +63,7 @@
 struct sevcpu_config {
 	unsigned int cbit, reduction, asids, min_sev_asid;
 	bool sme, sev, es, smm_lock, count;
-	const char *machine;
+	const char *machine, *ram;
 	bool snp, rmpread;
 	unsigned int rmp_shift;
 	uint64_t rmp_base, rmp_size, top_mem, top_mem2, iommu;
@@ -95,11 +96,12 @@ extern struct machine *sevcpu_machine;
  * @REG_RIP: instruction pointer, see regs_pc()
  * @REG_CS: code segment selector
  * @REG_CR0: control register 0
+ * @REG_CR3: control register 3
  * @REG_COUNT: number of registers
  */
 enum reg_id {
 	REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_R8, REG_R9, REG_RSP, REG_RIP, REG_CS,
-	REG_CR0, REG_COUNT
+	REG_CR0, REG_CR3, REG_COUNT
 };
 
 /* regs.c: registers and memory of the vCPU that runs the callback */
@@ -133,6 +135,8 @@ uint64_t table_end(void);
 uint64_t table_cfg(void);
 void table_reset(void);
 void table_prepare(unsigned int vcpu);
+int table_entry(uint64_t pa, struct fw_rmp_entry *entry);
+void table_snp_on(unsigned int vcpu);
 bool rmpupdate_execute(unsigned int vcpu);
 bool psmash_execute(unsigned int vcpu);
 bool rmpread_execute(unsigned int vcpu);

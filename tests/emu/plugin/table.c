@@ -2,15 +2,15 @@
 /*
  * The reverse map table as the BIOS leaves it, and the instructions that work on it.
  *
- * Memory is read and written past the CPU's caches and page tables, like the CPU itself does
- * for the table. What a plugin can't do is to check each store against it: a driver that writes
- * to a page of the firmware is only caught by what the firmware finds.
+ * Memory is read and written past the CPU's caches and page tables, like the CPU itself does for
+ * the table. What changes in it decides what may be written to, see stores.c.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "machine/rmp.h"
+#include "ram.h"
 #include "sevcpu.h"
+#include "stores.h"
 
 #define MIB		0x100000ull
 #define GIB		0x40000000ull
@@ -59,13 +59,13 @@ uint64_t table_cfg(void)
 static int mem_read(void *ctx, uint64_t pa, void *buf, size_t len)
 {
 	(void)ctx;
-	return guest_read(pa, buf, len);
+	return ram_is_open() ? ram_read(pa, buf, len) : guest_read(pa, buf, len);
 }
 
 static int mem_write(void *ctx, uint64_t pa, const void *buf, size_t len)
 {
 	(void)ctx;
-	return guest_write(pa, buf, len);
+	return ram_is_open() ? ram_write(pa, buf, len) : guest_write(pa, buf, len);
 }
 
 /* As many segments as their tables fit into the memory that is there for them. */
@@ -80,7 +80,7 @@ static void write_segments(void)
 	for (unsigned int i = 0; i < RMP_SEGMENTS && where + size <= end; i++) {
 		uint64_t entry = where | gib;
 
-		guest_write(at + i * sizeof(entry), &entry, sizeof(entry));
+		mem_write(NULL, at + i * sizeof(entry), &entry, sizeof(entry));
 		where += size;
 	}
 }
@@ -118,6 +118,47 @@ static bool snp_is_on(unsigned int vcpu)
 }
 
 /**
+ * table_entry() - who owns a page?
+ * @pa: address in the page
+ * @entry: set
+ *
+ * Nothing is locked: for those who can't wait.
+ *
+ * Return: 0, or negative when the table does not tell.
+ */
+int table_entry(uint64_t pa, struct fw_rmp_entry *entry)
+{
+	struct rmp rmp;
+
+	find_table(0, &rmp);
+	return rmp_get(&rmp, pa, entry);
+}
+
+/**
+ * table_snp_on() - SNP has been turned on, and with it what the table says
+ * @vcpu: on which vCPU
+ */
+void table_snp_on(unsigned int vcpu)
+{
+	uint64_t top = sevcpu_config.top_mem2 ? sevcpu_config.top_mem2 : sevcpu_config.top_mem;
+	struct rmp rmp;
+
+	find_table(vcpu, &rmp);
+	machine_lock(sevcpu_machine);
+	machine_note_pages(sevcpu_machine, &rmp, 0, top, MACHINE_BY_TABLE, vcpu);
+	stores_apply();
+	machine_unlock(sevcpu_machine);
+}
+
+static void note(const struct rmp *rmp, uint64_t pa, bool large, unsigned int vcpu)
+{
+	uint64_t len = large ? RMP_LARGE : MACHINE_PAGE;
+
+	machine_note_pages(sevcpu_machine, rmp, pa, len, MACHINE_BY_CPU, vcpu);
+	stores_apply();
+}
+
+/**
  * rmpupdate_execute() - an RMPUPDATE instruction is about to run, at privilege level 0
  * @vcpu: on which vCPU
  *
@@ -125,6 +166,7 @@ static bool snp_is_on(unsigned int vcpu)
  */
 bool rmpupdate_execute(unsigned int vcpu)
 {
+	uint64_t pa = reg_read(vcpu, REG_RAX);
 	enum rmp_result result;
 	uint8_t state[16];
 	struct rmp rmp;
@@ -133,7 +175,9 @@ bool rmpupdate_execute(unsigned int vcpu)
 		return false;
 	find_table(vcpu, &rmp);
 	machine_lock(sevcpu_machine);
-	result = rmp_update(&rmp, reg_read(vcpu, REG_RAX), state);
+	result = rmp_update(&rmp, pa, state);
+	if (!result)
+		note(&rmp, pa, state[RMP_OPERAND_SIZE], vcpu);
 	machine_unlock(sevcpu_machine);
 	reg_write(vcpu, REG_RAX, result);
 	return true;

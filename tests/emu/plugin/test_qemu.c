@@ -35,7 +35,7 @@ struct qemu_plugin_tb {
 static struct qemu_plugin_register fake_regs[FAKE_REGS] = {
 	{ "rax", 0 }, { "rbx", 1 }, { "rcx", 2 }, { "rdx", 3 },
 	{ "rip", 4 }, { "cs", 5 }, { "cr0", 6 }, { "eflags", 7 },
-	{ "rsi", 8 }, { "rsp", 9 }, { "r8", 10 }, { "r9", 11 },
+	{ "rsi", 8 }, { "rsp", 9 }, { "r8", 10 }, { "r9", 11 }, { "cr3", 12 },
 };
 
 uint64_t values[FAKE_VCPUS][FAKE_REGS], new_pc;
@@ -45,6 +45,7 @@ struct qemu_plugin_scoreboard scoreboard;
 uint8_t fake_ram[FAKE_RAM_SIZE], fake_page[FAKE_PAGE_SIZE];
 uint64_t fake_iommu[FAKE_IOMMU_REGS], fake_translation;
 uint32_t fake_apic[FAKE_APIC_REGS];
+bool fake_stores_by_cpu;
 static void (*vcpu_init)(unsigned int vcpu, void *ud);
 static void (*translate)(struct qemu_plugin_tb *tb, void *ud);
 
@@ -257,6 +258,42 @@ uint64_t qemu_plugin_u64_sum(struct qemu_plugin_u64 entry)
 	for (int i = 0; i < FAKE_VCPUS; i++)
 		sum += entry.score->value[i];
 	return sum;
+}
+
+struct CPUState *qemu_get_cpu(int index)
+{
+	return (struct CPUState *)values[index];
+}
+
+bool in_code_gen_buffer(const void *host_code)
+{
+	(void)host_code;
+	return fake_stores_by_cpu;
+}
+
+bool cpu_restore_state(struct CPUState *cpu, uintptr_t host_code)
+{
+	assert_int_not_equal(host_code, 0);
+	return cpu;
+}
+
+int gdb_read_register(struct CPUState *cpu, struct GByteArray *buf, int reg)
+{
+	const uint64_t *regs = (const uint64_t *)cpu;
+
+	g_byte_array_append(buf, (const uint8_t *)&regs[reg == 16 ? RIP : RSP], sizeof(*regs));
+	return sizeof(*regs);
+}
+
+int cpu_memory_rw_debug(struct CPUState *cpu, uint64_t addr, void *buf, size_t len, bool is_write)
+{
+	const uint8_t *from = virtual(addr, len);
+
+	(void)cpu;
+	assert_false(is_write);
+	if (from)
+		memcpy(buf, from, len);
+	return from ? 0 : -1;
 }
 
 /**

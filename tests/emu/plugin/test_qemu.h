@@ -15,9 +15,9 @@
 #define FAKE_CBIT	51
 #define FAKE_APIC	0xfee00000ull
 #define FAKE_APIC_REGS	256
-#define FAKE_REGS	12
+#define FAKE_REGS	13
 
-enum { RAX, RBX, RCX, RDX, RIP, CS, CR0, EFLAGS, RSI, RSP, R8, R9 };
+enum { RAX, RBX, RCX, RDX, RIP, CS, CR0, EFLAGS, RSI, RSP, R8, R9, CR3 };
 
 struct qemu_plugin_scoreboard {
 	uint64_t value[FAKE_VCPUS];
@@ -34,6 +34,9 @@ extern uint32_t fake_apic[FAKE_APIC_REGS];
 
 /* What FAKE_PAGE is translated to; what is read and written there is not that memory. */
 extern uint64_t fake_translation;
+
+/* What writes to memory is a CPU, not a device. */
+extern bool fake_stores_by_cpu;
 
 int install(int min, int cur, const char *target, char *args);
 void boot(const char *options);

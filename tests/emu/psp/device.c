@@ -12,8 +12,12 @@
 
 static uint32_t sev_execute(struct psp *psp, uint32_t id, uint64_t addr)
 {
-	host_tell_wbinvds(psp);
-	return fw_command(psp->fw, id, addr);
+	uint32_t status;
+
+	host_begin(psp, id);
+	status = fw_command(psp->fw, id, addr);
+	host_end(psp);
+	return status;
 }
 
 static uint32_t mbox_execute(struct psp *psp, uint32_t id, uint64_t addr)

@@ -5,7 +5,7 @@
 #include "device.h"
 #include "host.h"
 #include "log.h"
-#include "machine/rmp.h"
+#include "machine/pages.h"
 
 static int host_mem_read(void *ctx, uint64_t pa, void *buf, size_t len)
 {
@@ -49,9 +49,16 @@ static int host_msr_read(void *ctx, unsigned int cpu, uint32_t msr, uint64_t *va
 
 static int host_msr_write(void *ctx, unsigned int cpu, uint32_t msr, uint64_t value)
 {
-	struct psp *psp = ctx;
+	struct machine *machine = ((struct psp *)ctx)->host.machine;
+	int ret = machine_msr_write(machine, cpu, msr, value);
 
-	return machine_msr_write(psp->host.machine, cpu, msr, value);
+	if (ret || msr != MSR_SYSCFG)
+		return ret;
+	/* With SNP off the table counts no more. */
+	machine_lock(machine);
+	machine_note_all(machine);
+	machine_unlock(machine);
+	return 0;
 }
 
 static void find_rmp(struct psp *psp, struct rmp *rmp)
@@ -77,13 +84,23 @@ static int host_rmp_read(void *ctx, uint64_t pa, struct fw_rmp_entry *entry)
 static int host_rmp_write(void *ctx, uint64_t pa, const struct fw_rmp_entry *entry)
 {
 	struct psp *psp = ctx;
+	struct machine *machine = psp->host.machine;
+	struct fw_rmp_entry before;
 	struct rmp rmp;
 	int ret;
 
 	find_rmp(psp, &rmp);
-	machine_lock(psp->host.machine);
-	ret = rmp_put(&rmp, pa, entry);
-	machine_unlock(psp->host.machine);
+	machine_lock(machine);
+	ret = rmp_get(&rmp, pa, &before);
+	if (!ret)
+		ret = rmp_put(&rmp, pa, entry);
+	if (!ret) {
+		uint64_t len = before.huge || entry->huge ? RMP_LARGE : MACHINE_PAGE;
+
+		machine_note_pages(machine, &rmp, pa & -len, len, MACHINE_BY_FIRMWARE,
+				   psp->host.command);
+	}
+	machine_unlock(machine);
 	if (ret == -EINVAL)
 		log_error("RMP entry of %#llx: 2 MiB and 4 KiB don't mix", (unsigned long long)pa);
 	return ret;
@@ -124,17 +141,20 @@ const struct fw_host_ops *host_ops(const struct host *host)
 }
 
 /**
- * host_tell_wbinvds() - let the firmware know which CPUs wrote back their caches
+ * host_begin() - a command begins
  * @psp: device
+ * @command: id of the command
  *
- * To be called before a command. A CPU writes back before it gives the command that relies on it.
+ * The firmware learns which CPUs wrote back their caches: they do so before they give the command
+ * that relies on it.
  */
-void host_tell_wbinvds(struct psp *psp)
+void host_begin(struct psp *psp, uint32_t command)
 {
 	struct host *host = &psp->host;
 
 	if (!host->machine)
 		return;
+	host->command = command;
 	for (unsigned int cpu = 0; cpu < MACHINE_MAX_CPUS; cpu++) {
 		unsigned int n = machine_wbinvds(host->machine, cpu);
 
@@ -144,4 +164,16 @@ void host_tell_wbinvds(struct psp *psp)
 		if (cpu < psp->cfg.fw.cores)
 			fw_note_wbinvd(psp->fw, cpu);
 	}
+}
+
+/**
+ * host_end() - a command is at its end, but nobody knows yet
+ * @psp: device
+ *
+ * From now on the CPUs stop whoever writes to a page that the command has taken.
+ */
+void host_end(struct psp *psp)
+{
+	if (psp->host.machine)
+		machine_settle(psp->host.machine);
 }

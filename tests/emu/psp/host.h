@@ -9,16 +9,19 @@
 /**
  * struct host - the machine's CPUs
  * @machine: state shared with the CPUs, NULL when nothing is known of them
+ * @command: the command that runs, or the last one
  * @wbinvds: how often each CPU had written back its caches when the firmware last heard of it
  */
 struct host {
 	struct machine *machine;
+	uint32_t command;
 	unsigned int wbinvds[MACHINE_MAX_CPUS];
 };
 
 struct psp;
 
 const struct fw_host_ops *host_ops(const struct host *host);
-void host_tell_wbinvds(struct psp *psp);
+void host_begin(struct psp *psp, uint32_t command);
+void host_end(struct psp *psp);
 
 #endif

@@ -143,7 +143,8 @@ class Guest:
         text = data.decode(errors="replace")
         if status is None:
             self.broken = True
-            raise Broken(f"no end of: {script}\nso far: {text}\n{self.console[-3000:]}")
+            raise Broken(f"no end of: {script}\n{self._machine.last_words}\nso far: {text}\n"
+                         f"{self.console[-3000:]}")
         return Output(status, text)
 
     def check(self, script, timeout=COMMAND_TIMEOUT):

@@ -26,7 +26,8 @@ class Guest(Machine):
     """A running machine.
 
     sh() runs a script and returns how it ended, ok() insists on success, perishes() on the end
-    of the machine; psp() talks to the emulated PSP. expect() announces a complaint of the kernel that the test provokes.
+    of the machine, punished() on an end that the hardware makes; psp() talks to the emulated PSP.
+    expect() announces a complaint of the kernel that the test provokes.
     Leaving the context turns the machine off and fails if the kernel has complained of
     anything else.
     """
@@ -34,7 +35,7 @@ class Guest(Machine):
     def __init__(self, config):
         super().__init__(config)
         self._expected = []
-        self._perished = False
+        self._ending = ""
 
     def __enter__(self):
         super().__enter__()
@@ -55,7 +56,7 @@ class Guest(Machine):
             if kind is None and unexpected:
                 text = "\n".join("\n".join(report.excerpt) for report in unexpected)
                 raise Broken(f"the kernel complains:\n{text}")
-            if kind is None and result.trouble and not self._perished:
+            if kind is None and not self._is_right_end(result.trouble):
                 raise Broken(self._story("\n".join(result.trouble)))
         finally:
             super().__exit__(kind, *rest)
@@ -82,7 +83,17 @@ class Guest(Machine):
         status = self.execute(script, timeout=timeout)
         if status is not None or self._trouble != [ENDED]:
             raise Broken(self._story(f"the machine goes on after: {script}"))
-        self._perished = True
+        self._ending = "by itself"
+
+    def punished(self, script, timeout=None):
+        """Runs a script for which the emulated hardware has to end the machine, and returns what
+        it says about that."""
+        status = self.execute(script, timeout=timeout)
+        words = self.last_words
+        if status is not None or self._trouble != [ENDED] or not words:
+            raise Broken(self._story(f"nothing is wrong with: {script}"))
+        self._ending = "punished"
+        return words
 
     def psp(self, command, number=0):
         """Gives a command to the control socket of a PSP and returns the answer's lines."""
@@ -112,6 +123,13 @@ class Guest(Machine):
                 return klog.text_of(line)
         return None
 
+    def _is_right_end(self, trouble):
+        if not self._ending:
+            return not trouble
+        punished = self._qemu.returncode != 0
+        return trouble[:1] == [ENDED] and punished == (self._ending == "punished") and \
+            all(text.startswith("QEMU says: ") for text in trouble[1:])
+
     def _is_expected(self, report):
         return any(pattern.search(report.line) for pattern in self._expected)
 
@@ -120,4 +138,5 @@ class Guest(Machine):
                           for number, server in enumerate(self.servers))
         log = "\n".join(klog.since_command(self.log).splitlines()[-80:])
         repeat = f"\n{emulator.how_to_repeat(self.config.seed)}" if servers else ""
-        return f"{headline}{repeat}\n--- kernel log\n{log}{servers}"
+        return (f"{headline}{repeat}\n--- QEMU\n{self.last_words}\n--- kernel log\n{log}"
+                f"{servers}")

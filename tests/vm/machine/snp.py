@@ -2,6 +2,7 @@
 """Processors of servers, and what a machine needs on top to be an SNP host: CPUs, IOMMU and a
 place for the RMP."""
 
+import os
 from dataclasses import dataclass
 
 from . import ivrs
@@ -102,12 +103,26 @@ def layout(config):
                   int(said.get("rmp-size", str(-(-size // _CHUNK) * _CHUNK)), 0))
 
 
-def cpu_options(config, state):
-    """Options of the CPU plugin. STATE is the file that it shares with the firmware."""
+def memory_file(config):
+    """A file for the machine's memory that is gone with the last process that has it open."""
+    file = os.memfd_create("snp-host")
+    os.ftruncate(file, _bytes(config.mem))
+    return file
+
+
+def memory(config, file):
+    """QEMU's arguments for the memory in FILE: the plugin maps it, too."""
+    return ["-object", f"memory-backend-file,id=ram,size={config.mem},"
+            f"mem-path=/dev/fd/{file},share=on", "-m", config.mem]
+
+
+def cpu_options(config, state, file):
+    """Options of the CPU plugin. STATE is the file that it shares with the firmware, FILE
+    the machine's memory."""
     if config.role != "snp-host":
         return list(family(config).options) if config.role == "sev-host" else []
     where = layout(config)
-    options = ["snp=on", f"machine={state}", f"rmp-base={where.base:#x}",
+    options = ["snp=on", f"machine={state}", f"ram=/dev/fd/{file}", f"rmp-base={where.base:#x}",
                f"rmp-size={where.size:#x}", f"top-mem={where.low:#x}",
                f"top-mem2={where.high:#x}", f"iommu={ivrs.REGISTERS:#x}"]
     if family(config).segmented:

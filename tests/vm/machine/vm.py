@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import emulator, initramfs, klog, modules, place, qemu, snp, snpguest
+from . import emulator, initramfs, klog, modules, place, qemu, snp, snpguest, symbols
 from .channel import Channel, script_of
 from .cpio import Archive
 from .place import Failure
@@ -174,6 +174,8 @@ class Machine:
         self._qemu = None
         self._channel = None
         self._directory = None
+        self._kernel = None
+        self._memory = None
         self._trouble = []
         self.servers = []
         self.boot_seconds = None
@@ -189,6 +191,9 @@ class Machine:
             server.stop()
         if self._channel:
             self._channel.close()
+        if self._memory is not None:
+            os.close(self._memory)
+            self._memory = None
         shutil.rmtree(self._directory, ignore_errors=True)
 
     @property
@@ -196,10 +201,24 @@ class Machine:
         """The kernel log so far."""
         return self._log.decode(errors="replace").replace("\r", "")
 
+    @property
+    def last_words(self):
+        """What QEMU and our plugin have said, with the names of what is in the kernel."""
+        said = qemu.complaints((self._directory / "qemu.log").read_text(errors="replace"))
+        if self.config.role != "snp-host" or not symbols.wanted(said):
+            return said
+        ours = modules.ours(self._kernel) if self.config.modules == "ours" else []
+        extra = [Path(text.partition(":")[0]) for text in self.config.files]
+        made = initramfs.base(self._kernel)
+        files = symbols.files_of(made, [*ours, *(path for path in extra if path.suffix == ".ko")])
+        return symbols.named(said, _symbols(self._kernel, made), self._memory,
+                             snp.layout(self.config).low, files)
+
     def start(self, timeout=BOOT_TIMEOUT):
         """Turns the machine on. Returns whether it came up."""
         config = self.config
         kernel, image = _kernel_and_image(config)
+        self._kernel = kernel
         if config.second_kernel:
             emulator.build_clients()
         token = f"vm-status-{secrets.token_hex(16)}"
@@ -238,7 +257,7 @@ class Machine:
                 self._trouble.append("the machine didn't turn itself off")
         self._end_qemu()
         self._channel.close()
-        complaints = qemu.complaints((self._directory / "qemu.log").read_text(errors="replace"))
+        complaints = self.last_words
         if complaints and (self._trouble or self._qemu.returncode > 0):
             self._trouble.append(f"QEMU says: {complaints}")
         for number, server in enumerate(self.servers):
@@ -301,11 +320,11 @@ class Machine:
         """The file that the CPUs and the firmware of an SNP host share."""
         return self._directory / "machine"
 
-    def _plugin(self):
+    def _plugin(self, memory):
         config = self.config
         if config.role == "plain":
             return None
-        options = snp.cpu_options(config, self._state)
+        options = snp.cpu_options(config, self._state, memory)
         mode = "guest" if config.role == "snp-guest" else "host"
         return emulator.plugin(mode, [*options, *config.cpu])
 
@@ -314,8 +333,11 @@ class Machine:
         memory = None
         if config.role == "snp-guest":
             memory = snpguest.memory_file(config)
+        if config.role == "snp-host":
+            memory = snp.memory_file(config)
+        self._memory = memory
         args = qemu.arguments(config, boot, initrd, image, [s.socket for s in self.servers],
-                              self._plugin(), memory)
+                              self._plugin(memory), memory)
         args += ["-chardev", f"file,id=log,path=/dev/fd/{self._channel.log_write}",
                  "-serial", "chardev:log"]
         if config.shell:
@@ -330,8 +352,6 @@ class Machine:
                 emulator.tied(args), stdin=stdio, stdout=stdio, stderr=stderr,
                 pass_fds=[file for file in (self._channel.log_write, memory)
                           if file is not None], env=qemu.environment(os.environ))
-        if memory is not None:
-            os.close(memory)
         self._channel.started()
 
     def _end_qemu(self):
@@ -344,6 +364,21 @@ class Machine:
                     pass
             self._qemu.kill()
             self._qemu.wait()
+
+
+def _symbols(kernel, made):
+    """The kernel's symbols, kept in the directory MADE."""
+    kept = made / "symbols"
+    if not kept.exists():
+        data = bytearray()
+        with Machine(Config(kernel=kernel.name)) as machine:
+            if not machine.start() or machine.execute(symbols.SCRIPT, data.extend) != 0:
+                return symbols.Table("")
+            machine.finish()
+        new = made / f".symbols-{os.getpid()}"
+        new.write_text(symbols.decoded(bytes(data)), encoding="ascii")
+        new.rename(kept)
+    return symbols.Table(kept.read_text(encoding="ascii"))
 
 
 def run(config, command, sink, log_sink=None, announce=None):
