@@ -34,7 +34,12 @@ static uint32_t judge(struct fw *fw, const void *image, uint32_t len, struct fw_
 		return fw_refuse(fw, SEV_RET_INVALID_LEN,
 				 "%u bytes are not the length of the image", len);
 	case IMAGE_BAD_FORMAT:
-		return fw_refuse(fw, SEV_RET_BAD_SIGNATURE, "this is not a firmware image");
+		return fw_refuse(fw, SEV_RET_BAD_SIGNATURE,
+				 "this is not a firmware image: it has no $PS1");
+	case IMAGE_BAD_MAKER:
+		return fw_refuse(fw, SEV_RET_BAD_SIGNATURE,
+				 "firmware %u.%u.%u is not for this machine", header.major,
+				 header.minor, header.build);
 	case IMAGE_BAD_SIGNATURE:
 		return fw_refuse(fw, SEV_RET_BAD_SIGNATURE,
 				 "image for family %#x is not signed for family %#x",

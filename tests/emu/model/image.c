@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char image_magic[8] = { 'E', 'M', 'U', 'S', 'E', 'V', 'F', 'W' };
+static const char image_magic[4] = { '$', 'P', 'S', '1' };
+static const char image_maker[8] = { 'E', 'M', 'U', 'S', 'E', 'V', 'F', 'W' };
 
 /* Anyone can compute the signing key: it keeps accidents out, not attackers. */
 static bool signing_key(unsigned int family, struct ec_key *key)
@@ -19,7 +20,7 @@ static bool signing_key(unsigned int family, struct ec_key *key)
 /**
  * image_seal() - Put header and signature around the filling
  * @image: @header->length bytes, of which those between header and signature are kept
- * @header: all but magic; its length is at least IMAGE_MIN
+ * @header: version, family and length, which is at least IMAGE_MIN
  *
  * Return: false if libcrypto fails.
  */
@@ -31,6 +32,8 @@ bool image_seal(void *image, const struct image_header *header)
 	size_t body = header->length - sizeof(sig);
 
 	memcpy(out.magic, image_magic, sizeof(out.magic));
+	memcpy(out.maker, image_maker, sizeof(out.maker));
+	out.signed_length = (uint32_t)(body - sizeof(out));
 	memcpy(image, &out, sizeof(out));
 	if (!signing_key(header->family, &key) || !ec_sign(&key, HASH_SHA384, image, body, &sig))
 		return false;
@@ -50,7 +53,6 @@ bool image_seal(void *image, const struct image_header *header)
 enum image_verdict image_check(const void *image, size_t len, unsigned int family,
 			       struct image_header *header)
 {
-	static const uint8_t zero[sizeof(header->reserved)];
 	struct ec_key key;
 	struct ec_sig sig;
 	size_t body;
@@ -58,9 +60,11 @@ enum image_verdict image_check(const void *image, size_t len, unsigned int famil
 	if (len < IMAGE_MIN || len > IMAGE_MAX)
 		return IMAGE_BAD_LENGTH;
 	memcpy(header, image, sizeof(*header));
-	if (memcmp(header->magic, image_magic, sizeof(image_magic)) ||
-	    memcmp(header->reserved, zero, sizeof(zero)))
+	if (memcmp(header->magic, image_magic, sizeof(image_magic)))
 		return IMAGE_BAD_FORMAT;
+	/* real ones have another form after the public fields, and a key that nobody here has */
+	if (memcmp(header->maker, image_maker, sizeof(image_maker)))
+		return IMAGE_BAD_MAKER;
 	if (header->length != len)
 		return IMAGE_BAD_LENGTH;
 	body = len - sizeof(sig);

@@ -84,7 +84,10 @@ static void older_firmware_is_refused(void **state)
 
 static void damaged_image_is_refused(void **state)
 {
-	const size_t offsets[] = { 0, 13, 16, 18, 20, 100, IMAGE_SIZE - 97, IMAGE_SIZE - 1 };
+	const size_t offsets[] = {
+		0, 0x10, 0x13, 0x14, 0x60, 0x62, 0x6b, 0x70, 0x78, 0x7c, 0x7d, 0xff, 0x100,
+		IMAGE_SIZE - 97, IMAGE_SIZE - 1,
+	};
 	struct machine *m = with_version(0x19, 0);
 	uint8_t *image = machine_at(m, AT_GUEST);
 	size_t i;
@@ -97,6 +100,27 @@ static void damaged_image_is_refused(void **state)
 		image[offsets[i]] ^= 1;
 	}
 	assert_int_equal(download(m), 0);
+	machine_free(m);
+}
+
+static void image_looks_like_a_real_one(void **state)
+{
+	struct machine *m = with_version(0x19, 0);
+	uint8_t *image = machine_at(m, AT_GUEST);
+
+	(void)state;
+	make_image(m, 1, 58, 39, 0x16);
+	assert_memory_equal(image + 0x10, "$PS1", 4);
+	assert_memory_equal(image + 0x60, "\x27\x3a\x01", 3);
+	assert_int_equal(image[0x6c] | image[0x6d] << 8, IMAGE_SIZE);
+	assert_int_equal(image[0x14] | image[0x15] << 8, IMAGE_SIZE - 0x100 - 96);
+	/* a real one has these fields, too, and is nothing for us */
+	memset(image + 0x70, 0x5a, IMAGE_SIZE - 0x70);
+	assert_refused(m, SEV_RET_BAD_SIGNATURE, download(m));
+	assert_non_null(strstr(m->refused, "1.58.39"));
+	memset(image, 0x5a, IMAGE_SIZE);
+	assert_refused(m, SEV_RET_BAD_SIGNATURE, download(m));
+	assert_non_null(strstr(m->refused, "$PS1"));
 	machine_free(m);
 }
 
@@ -186,6 +210,7 @@ int main(void)
 		cmocka_unit_test(newer_firmware_takes_over),
 		cmocka_unit_test(older_firmware_is_refused),
 		cmocka_unit_test(damaged_image_is_refused),
+		cmocka_unit_test(image_looks_like_a_real_one),
 		cmocka_unit_test(image_of_another_family_is_refused),
 		cmocka_unit_test(length_and_alignment),
 		cmocka_unit_test(smallest_and_largest_image),
