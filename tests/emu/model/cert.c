@@ -108,18 +108,20 @@ bool cert_sign(struct sev_cert *cert, unsigned int slot, uint32_t usage,
 /**
  * cert_sign_by_ask() - The signature under a CEK that the vendor hands out per chip
  * @cert: CEK certificate
+ * @naples: the chip is a Naples
  *
  * Return: false if libcrypto fails.
  */
-bool cert_sign_by_ask(struct sev_cert *cert)
+bool cert_sign_by_ask(struct sev_cert *cert, bool naples)
 {
+	enum root ask = naples ? ROOT_NAPLES_ASK : ROOT_ASK;
 	uint8_t sig[RSA_SIZE];
 
-	if (!root_sign(ROOT_ASK, cert, SEV_CERT_SIGNED_LEN, sig))
+	if (!root_sign(ask, cert, SEV_CERT_SIGNED_LEN, sig))
 		return false;
 	cert->sig[0].usage = SEV_USAGE_ASK;
-	cert->sig[0].algo = SEV_ALGO_RSA_SHA384;
-	cert_put_number(cert->sig[0].rsa, RSA_SIZE, sig, RSA_SIZE);
+	cert->sig[0].algo = naples ? SEV_ALGO_RSA_SHA256 : SEV_ALGO_RSA_SHA384;
+	cert_put_number(cert->sig[0].rsa, RSA_SIZE, sig, root_size(ask));
 	return true;
 }
 
@@ -190,82 +192,129 @@ bool cert_signed_by(const struct sev_cert *cert, const struct sev_cert *signer)
 	return false;
 }
 
-static bool signed_by_ask(const struct sev_cert *cert, const struct amd_cert *ask)
+/* struct amd_cert - Where the parts of a root key's certificate are */
+struct amd_cert {
+	struct amd_cert_header header;
+	const uint8_t *start;
+	const uint8_t *modulus;
+	const uint8_t *signature;
+	size_t size;
+};
+
+/* The certificates of a chain have the same size. */
+static struct amd_cert cert_of(const struct amd_chain *chain, unsigned int index)
+{
+	struct amd_cert cert = { .start = chain->data + index * chain->len / 2 };
+
+	cert.size = (chain->len / 2 - sizeof(cert.header)) / 3;
+	cert.modulus = cert.start + sizeof(cert.header) + cert.size;
+	cert.signature = cert.modulus + cert.size;
+	memcpy(&cert.header, cert.start, sizeof(cert.header));
+	return cert;
+}
+
+static bool signed_by_root(const void *data, size_t len, const uint8_t *wire_sig,
+			   const struct amd_cert *signer)
 {
 	uint8_t modulus[RSA_SIZE], sig[RSA_SIZE];
+
+	cert_get_number(signer->modulus, signer->size, modulus, signer->size);
+	cert_get_number(wire_sig, signer->size, sig, signer->size);
+	return root_verify(modulus, signer->size, data, len, sig);
+}
+
+static bool signed_by_ask(const struct sev_cert *cert, const struct amd_cert *ask)
+{
+	uint32_t algo = ask->size == RSA_SIZE ? SEV_ALGO_RSA_SHA384 : SEV_ALGO_RSA_SHA256;
 	unsigned int i;
 
-	cert_get_number(ask->modulus, RSA_SIZE, modulus, RSA_SIZE);
-	for (i = 0; i < 2; i++) {
-		if (cert->sig[i].usage != SEV_USAGE_ASK ||
-		    cert->sig[i].algo != SEV_ALGO_RSA_SHA384)
-			continue;
-		cert_get_number(cert->sig[i].rsa, RSA_SIZE, sig, RSA_SIZE);
-		if (root_verify(modulus, cert, SEV_CERT_SIGNED_LEN, sig))
+	for (i = 0; i < 2; i++)
+		if (cert->sig[i].usage == SEV_USAGE_ASK && cert->sig[i].algo == algo &&
+		    signed_by_root(cert, SEV_CERT_SIGNED_LEN, cert->sig[i].rsa, ask))
 			return true;
-	}
 	return false;
 }
 
-static bool amd_cert_build(struct amd_cert *cert, enum root root, uint32_t usage)
+static bool amd_cert_build(uint8_t *to, enum root root, enum root ark, uint32_t usage)
 {
-	static const char * const id[] = { [ROOT_ARK] = "ARK id", [ROOT_ASK] = "ASK id" };
+	static const char * const id[] = {
+		[ROOT_ARK] = "ARK id", [ROOT_ASK] = "ASK id",
+		[ROOT_NAPLES_ARK] = "Naples ARK id", [ROOT_NAPLES_ASK] = "Naples ASK id",
+	};
 	static const uint8_t exponent[] = { 1, 0, 1 };
+	size_t size = root_size(root), at = sizeof(struct amd_cert_header);
+	struct amd_cert_header header = {
+		.version = SEV_CERT_VERSION, .usage = usage,
+		.exponent_bits = (uint32_t)size * 8, .modulus_bits = (uint32_t)size * 8,
+	};
 	uint8_t number[RSA_SIZE];
 
-	memset(cert, 0, sizeof(*cert));
-	cert->header.version = SEV_CERT_VERSION;
-	cert->header.usage = usage;
-	cert->header.exponent_bits = RSA_SIZE * 8;
-	cert->header.modulus_bits = RSA_SIZE * 8;
-	cert_put_number(cert->exponent, RSA_SIZE, exponent, sizeof(exponent));
-	if (!key_expand(id[root], NULL, 0, cert->header.key_id, sizeof(cert->header.key_id)) ||
-	    !key_expand(id[ROOT_ARK], NULL, 0, cert->header.certifying_id,
-			sizeof(cert->header.certifying_id)) ||
+	if (!key_expand(id[root], NULL, 0, header.key_id, sizeof(header.key_id)) ||
+	    !key_expand(id[ark], NULL, 0, header.certifying_id, sizeof(header.certifying_id)) ||
 	    !root_modulus(root, number))
 		return false;
-	cert_put_number(cert->modulus, RSA_SIZE, number, RSA_SIZE);
-	if (!root_sign(ROOT_ARK, cert, AMD_CERT_SIGNED_LEN, number))
+	memcpy(to, &header, sizeof(header));
+	cert_put_number(to + at, size, exponent, sizeof(exponent));
+	cert_put_number(to + at + size, size, number, size);
+	if (!root_sign(ark, to, at + 2 * size, number))
 		return false;
-	cert_put_number(cert->signature, RSA_SIZE, number, RSA_SIZE);
+	cert_put_number(to + at + 2 * size, size, number, size);
 	return true;
 }
 
 /**
  * amd_chain_build() - The certificates of the root keys
  * @chain: filled in
+ * @naples: those of Naples
  *
  * Return: false if libcrypto fails.
  */
-bool amd_chain_build(struct amd_cert_chain *chain)
+bool amd_chain_build(struct amd_chain *chain, bool naples)
 {
-	return amd_cert_build(&chain->ask, ROOT_ASK, SEV_USAGE_ASK) &&
-	       amd_cert_build(&chain->ark, ROOT_ARK, SEV_USAGE_ARK);
+	enum root ask = naples ? ROOT_NAPLES_ASK : ROOT_ASK;
+	enum root ark = naples ? ROOT_NAPLES_ARK : ROOT_ARK;
+	size_t len = AMD_CERT_LEN(root_size(ask));
+
+	chain->len = (uint32_t)(2 * len);
+	return amd_cert_build(chain->data, ask, ark, SEV_USAGE_ASK) &&
+	       amd_cert_build(chain->data + len, ark, ark, SEV_USAGE_ARK);
 }
 
-static bool amd_header_good(const struct amd_cert_header *header, uint32_t usage)
+/**
+ * amd_chain_fits() - May a chain of root certificates be that long?
+ * @len: bytes
+ *
+ * Return: true if it may.
+ */
+bool amd_chain_fits(uint32_t len)
 {
-	return header->version == SEV_CERT_VERSION && header->usage == usage &&
-	       header->exponent_bits == RSA_SIZE * 8 && header->modulus_bits == RSA_SIZE * 8;
+	return len == 2 * AMD_CERT_LEN(RSA_SIZE) || len == 2 * AMD_CERT_LEN(RSA_SIZE / 2);
+}
+
+static bool amd_header_good(const struct amd_cert *cert, uint32_t usage)
+{
+	return cert->header.version == SEV_CERT_VERSION && cert->header.usage == usage &&
+	       cert->header.exponent_bits == cert->size * 8 &&
+	       cert->header.modulus_bits == cert->size * 8;
 }
 
 /* Firmware knows its root; a signature is only needed for what is not exactly that root. */
-static const char *amd_chain_broken(const struct amd_cert_chain *chain)
+static const char *amd_chain_broken(const struct amd_cert *ask, const struct amd_cert *ark)
 {
-	uint8_t modulus[RSA_SIZE], known[RSA_SIZE], sig[RSA_SIZE];
+	size_t signed_len = (size_t)(ark->signature - ark->start);
+	uint8_t modulus[RSA_SIZE], known[RSA_SIZE];
 
-	if (!amd_header_good(&chain->ark.header, SEV_USAGE_ARK))
+	if (!amd_header_good(ark, SEV_USAGE_ARK))
 		return "the ARK certificate has another usage, version or key size";
-	if (!amd_header_good(&chain->ask.header, SEV_USAGE_ASK))
+	if (!amd_header_good(ask, SEV_USAGE_ASK))
 		return "the ASK certificate has another usage, version or key size";
-	cert_get_number(chain->ark.modulus, RSA_SIZE, modulus, RSA_SIZE);
-	if (!root_modulus(ROOT_ARK, known) || !same_bytes(modulus, known, RSA_SIZE))
+	cert_get_number(ark->modulus, ark->size, modulus, ark->size);
+	if (!root_modulus(ark->size == RSA_SIZE ? ROOT_ARK : ROOT_NAPLES_ARK, known) ||
+	    !same_bytes(modulus, known, ark->size))
 		return "the ARK is not the one this firmware knows";
-	cert_get_number(chain->ark.signature, RSA_SIZE, sig, RSA_SIZE);
-	if (!root_verify(modulus, &chain->ark, AMD_CERT_SIGNED_LEN, sig))
+	if (!signed_by_root(ark->start, signed_len, ark->signature, ark))
 		return "the ARK did not sign itself";
-	cert_get_number(chain->ask.signature, RSA_SIZE, sig, RSA_SIZE);
-	if (!root_verify(modulus, &chain->ask, AMD_CERT_SIGNED_LEN, sig))
+	if (!signed_by_root(ask->start, signed_len, ask->signature, ark))
 		return "the ASK is not signed by the ARK";
 	return NULL;
 }
@@ -274,20 +323,21 @@ static const char *amd_chain_broken(const struct amd_cert_chain *chain)
  * cert_chain_broken() - Check a platform from its PDH up to the root
  * @pdh: any bytes
  * @chain: any bytes
- * @amd: any bytes
+ * @amd: any bytes, of a length that amd_chain_fits()
  *
  * Return: NULL if every link holds, else the first one that does not.
  */
 const char *cert_chain_broken(const struct sev_cert *pdh, const struct sev_cert_chain *chain,
-			      const struct amd_cert_chain *amd)
+			      const struct amd_chain *amd)
 {
-	const char *why = amd_chain_broken(amd);
+	const struct amd_cert ask = cert_of(amd, 0), ark = cert_of(amd, 1);
+	const char *why = amd_chain_broken(&ask, &ark);
 
 	if (why)
 		return why;
 	if (cert_malformed(&chain->cek, SEV_USAGE_CEK))
 		return "the CEK certificate is malformed";
-	if (!signed_by_ask(&chain->cek, &amd->ask))
+	if (!signed_by_ask(&chain->cek, &ask))
 		return "the CEK is not signed by the ASK";
 	if (cert_malformed(&chain->oca, SEV_USAGE_OCA))
 		return "the OCA certificate is malformed";

@@ -68,17 +68,18 @@ static void start_platform(struct fw *fw)
 
 static void send_to_self(struct fw *fw, uint32_t handle)
 {
-	static struct amd_cert_chain roots;
+	static struct amd_chain roots;
 	struct sev_cmd_send_start send = {
 		.handle = handle, .pdh_paddr = AT_PDH, .pdh_len = sizeof(struct sev_cert),
 		.plat_paddr = AT_CHAIN, .plat_len = SEV_CERT_CHAIN_LEN,
-		.amd_paddr = AT_ROOTS, .amd_len = sizeof(roots),
+		.amd_paddr = AT_ROOTS,
 		.session_paddr = AT_SESSION, .session_len = sizeof(struct sev_session),
 	};
 
-	if (!roots.ark.header.version && !amd_chain_build(&roots))
+	if (!roots.len && !amd_chain_build(&roots, false))
 		abort();
-	memcpy(fuzz_ram + AT_ROOTS, &roots, sizeof(roots));
+	send.amd_len = roots.len;
+	memcpy(fuzz_ram + AT_ROOTS, roots.data, roots.len);
 	command(fw, SEV_OP_SEND_START, &send, sizeof(send));
 }
 

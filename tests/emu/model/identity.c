@@ -26,7 +26,7 @@ bool fw_identity_chip(struct fw *fw)
 	if (!ec_derive(&fw->cek_key, "CEK", &fw->fuses, sizeof(fw->fuses)))
 		return false;
 	unsigned_cert(fw, &fw->cek, SEV_USAGE_CEK, &fw->cek_key);
-	return cert_sign_by_ask(&fw->cek);
+	return cert_sign_by_ask(&fw->cek, fw_generation(fw) == FW_NAPLES);
 }
 
 static bool new_pdh(const struct fw *fw, struct fw_identity *identity)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define EC_SIZE		48	/* bytes of a P-384 coordinate or scalar */
-#define RSA_SIZE	512	/* bytes of an RSA-4096 modulus */
+#define RSA_SIZE	512	/* bytes of an RSA-4096 modulus, the largest there is */
 #define SHA256_SIZE	32
 #define AES128_SIZE	16
 
@@ -35,8 +35,8 @@ struct ec_sig {
 /* enum hash - The two hashes that SEV signs with */
 enum hash { HASH_SHA256, HASH_SHA384 };
 
-/* enum root - The two RSA keys above every chip */
-enum root { ROOT_ARK, ROOT_ASK, ROOT_ASVK };
+/* enum root - The RSA keys above every chip; Naples has smaller ones */
+enum root { ROOT_ARK, ROOT_ASK, ROOT_ASVK, ROOT_NAPLES_ARK, ROOT_NAPLES_ASK };
 
 struct evp_pkey_st;
 struct ossl_param_bld_st;
@@ -55,10 +55,11 @@ struct evp_pkey_st *ec_public(const struct ec_pub *pub);
 bool ec_shared_secret(const struct ec_key *key, const struct ec_pub *peer, uint8_t z[EC_SIZE]);
 
 struct evp_pkey_st *root_pkey(enum root root);
+size_t root_size(enum root root);
 bool root_modulus(enum root root, uint8_t modulus[RSA_SIZE]);
 bool root_sign(enum root root, const void *data, size_t len, uint8_t sig[RSA_SIZE]);
-bool root_verify(const uint8_t modulus[RSA_SIZE], const void *data, size_t len,
-		 const uint8_t sig[RSA_SIZE]);
+bool root_verify(const uint8_t *modulus, size_t size, const void *data, size_t len,
+		 const uint8_t *sig);
 
 bool hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
 		 uint8_t mac[SHA256_SIZE]);

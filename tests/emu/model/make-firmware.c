@@ -12,7 +12,7 @@
 
 static const char usage[] =
 	"Usage: make-firmware --family FAMILY --version MAJOR.MINOR.BUILD [OPTION]... FILE\n"
-	"       make-firmware --root-chain FILE\n"
+	"       make-firmware [--naples] --root-chain FILE\n"
 	"Make a firmware image that the firmware model accepts, or refuses on purpose.\n"
 	"\n"
 	"  --family FAMILY    CPU family it is for: 17h, 19h or 1ah\n"
@@ -21,7 +21,8 @@ static const char usage[] =
 	"  --svn NUMBER       security version, default 22; below the committed one refused\n"
 	"  --size BYTES       length of the image, default 65536\n"
 	"  --bad-signature    damage it after signing\n"
-	"  --root-chain FILE  write the self-made ASK and ARK certificates to FILE instead\n";
+	"  --root-chain FILE  write the self-made ASK and ARK certificates to FILE instead\n"
+	"  --naples           those above a Naples, which are smaller\n";
 
 static int fail(const char *what)
 {
@@ -46,15 +47,15 @@ static int write_file(const char *name, const void *data, size_t len)
 	return 0;
 }
 
-static int write_root_chain(const char *name)
+static int write_root_chain(const char *name, bool naples)
 {
-	struct amd_cert_chain chain;
+	struct amd_chain chain;
 
-	if (!amd_chain_build(&chain)) {
+	if (!amd_chain_build(&chain, naples)) {
 		fprintf(stderr, "make-firmware: libcrypto failed\n");
 		return 1;
 	}
-	return write_file(name, &chain, sizeof(chain));
+	return write_file(name, chain.data, chain.len);
 }
 
 static int write_image(const char *name, const struct image_header *header, int bad_signature)
@@ -66,7 +67,7 @@ static int write_image(const char *name, const struct image_header *header, int 
 		perror("make-firmware");
 		return 1;
 	}
-	if (!key_expand("firmware filling", &header->major, 4, image, 64)) {
+	if (!key_expand("firmware filling", header, sizeof(*header), image, 64)) {
 		free(image);
 		return 1;
 	}
@@ -134,11 +135,13 @@ int main(int argc, char **argv)
 		{ "size", required_argument, NULL, 'l' },
 		{ "bad-signature", no_argument, NULL, 'b' },
 		{ "root-chain", required_argument, NULL, 'r' },
+		{ "naples", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	struct image_header header = { .length = DEFAULT_SIZE, .svn = 22 };
 	int bad_signature = 0, have_version = 0, option;
+	bool naples = false;
 	unsigned long number;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -166,7 +169,10 @@ int main(int argc, char **argv)
 			bad_signature = 1;
 			break;
 		case 'r':
-			return write_root_chain(optarg);
+			return write_root_chain(optarg, naples);
+		case 'n':
+			naples = true;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return 0;

@@ -36,7 +36,7 @@ static uint32_t check_target(const struct fw *fw, uint32_t policy, const struct 
 static uint32_t read_target(const struct fw *fw, const struct sev_cmd_send_start *in,
 			    uint32_t policy, struct ec_pub *peer)
 {
-	struct amd_cert_chain amd;
+	struct amd_chain amd = { .len = in->amd_len };
 	struct sev_cert_chain chain;
 	struct sev_cert pdh;
 	uint32_t status;
@@ -46,9 +46,10 @@ static uint32_t read_target(const struct fw *fw, const struct sev_cmd_send_start
 	if (!status)
 		status = read_blob(fw, "platform certificates", in->plat_paddr, in->plat_len,
 				   &chain, sizeof(chain));
+	if (!status && !amd_chain_fits(amd.len))
+		status = fw_refuse(fw, SEV_RET_INVALID_LEN, "ASK and ARK: %u bytes", amd.len);
 	if (!status)
-		status = read_blob(fw, "ASK and ARK", in->amd_paddr, in->amd_len, &amd,
-				   sizeof(amd));
+		status = fw_read(fw, "ASK and ARK", in->amd_paddr, amd.data, amd.len);
 	if (status)
 		return status;
 	why = cert_chain_broken(&pdh, &chain, &amd);

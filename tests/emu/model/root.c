@@ -21,7 +21,20 @@ static const struct root_prime root_primes[][2] = {
 	[ROOT_ARK] = { { "root ARK p", 362 }, { "root ARK q", 1638 } },
 	[ROOT_ASK] = { { "root ASK p", 3916 }, { "root ASK q", 1276 } },
 	[ROOT_ASVK] = { { "root ASVK p", 394 }, { "root ASVK q", 4582 } },
+	[ROOT_NAPLES_ARK] = { { "Naples ARK p", 1264 }, { "Naples ARK q", 448 } },
+	[ROOT_NAPLES_ASK] = { { "Naples ASK p", 928 }, { "Naples ASK q", 148 } },
 };
+
+/**
+ * root_size() - Size of a root key
+ * @root: which key
+ *
+ * Return: bytes of its modulus and of its signatures.
+ */
+size_t root_size(enum root root)
+{
+	return root >= ROOT_NAPLES_ARK ? RSA_SIZE / 2 : RSA_SIZE;
+}
 
 /**
  * root_prime_info() - Where a prime of a root key comes from
@@ -38,24 +51,25 @@ const struct root_prime *root_prime_info(enum root root, unsigned int index)
 /**
  * root_prime_start() - Where the search for a prime starts
  * @label: label of the prime
+ * @size: bytes of the modulus
  *
  * Return: an odd number with the two top bits set, so that two primes give a full-size modulus.
  */
-BIGNUM *root_prime_start(const char *label)
+BIGNUM *root_prime_start(const char *label, size_t size)
 {
 	uint8_t bytes[RSA_SIZE / 2];
 
-	if (!key_expand(label, NULL, 0, bytes, sizeof(bytes)))
+	if (!key_expand(label, NULL, 0, bytes, size / 2))
 		return NULL;
 	bytes[0] |= 0xc0;
-	bytes[sizeof(bytes) - 1] |= 1;
-	return BN_bin2bn(bytes, sizeof(bytes), NULL);
+	bytes[size / 2 - 1] |= 1;
+	return BN_bin2bn(bytes, (int)(size / 2), NULL);
 }
 
 static BIGNUM *root_prime(enum root root, unsigned int index)
 {
 	const struct root_prime *info = root_prime_info(root, index);
-	BIGNUM *p = root_prime_start(info->label);
+	BIGNUM *p = root_prime_start(info->label, root_size(root));
 
 	if (p && !BN_add_word(p, info->distance)) {
 		BN_free(p);
@@ -67,7 +81,7 @@ static BIGNUM *root_prime(enum root root, unsigned int index)
 /**
  * root_modulus() - Public part of a root key; the exponent is 65537
  * @root: which key
- * @modulus: filled in
+ * @modulus: root_size() bytes are filled in
  *
  * Return: false if libcrypto fails.
  */
@@ -77,10 +91,11 @@ bool root_modulus(enum root root, uint8_t modulus[RSA_SIZE])
 	BIGNUM *q = root_prime(root, 1);
 	BIGNUM *n = BN_new();
 	BN_CTX *ctx = BN_CTX_new();
+	int size = (int)root_size(root);
 	bool ok;
 
 	ok = p && q && n && ctx && BN_mul(n, p, q, ctx) &&
-	     BN_bn2binpad(n, modulus, RSA_SIZE) == RSA_SIZE;
+	     BN_bn2binpad(n, modulus, size) == size;
 	BN_CTX_free(ctx);
 	BN_free(n);
 	BN_free(q);
@@ -133,7 +148,12 @@ out:
 	return pkey;
 }
 
-/* RSASSA-PSS with SHA-384 and a salt as long as the hash: what the vendor's root keys use. */
+/* RSASSA-PSS with SHA-384, or SHA-256 for the smaller keys, and a salt as long as the hash. */
+static const EVP_MD *hash_for(size_t size)
+{
+	return size == RSA_SIZE ? EVP_sha384() : EVP_sha256();
+}
+
 static bool pss(EVP_PKEY_CTX *ctx)
 {
 	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
@@ -145,7 +165,7 @@ static bool pss(EVP_PKEY_CTX *ctx)
  * @root: which key
  * @data: what is signed
  * @len: its length
- * @sig: filled in
+ * @sig: root_size() bytes are filled in
  *
  * Return: false if libcrypto fails.
  */
@@ -154,12 +174,11 @@ bool root_sign(enum root root, const void *data, size_t len, uint8_t sig[RSA_SIZ
 	EVP_PKEY *pkey = root_pkey(root);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx = NULL;
-	size_t sig_len = RSA_SIZE;
+	size_t size = root_size(root), sig_len = size;
 	bool ok;
 
-	ok = pkey && ctx && EVP_DigestSignInit(ctx, &pctx, EVP_sha384(), NULL, pkey) > 0 &&
-	     pss(pctx) && EVP_DigestSign(ctx, sig, &sig_len, data, len) > 0 &&
-	     sig_len == RSA_SIZE;
+	ok = pkey && ctx && EVP_DigestSignInit(ctx, &pctx, hash_for(size), NULL, pkey) > 0 &&
+	     pss(pctx) && EVP_DigestSign(ctx, sig, &sig_len, data, len) > 0 && sig_len == size;
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(pkey);
 	return ok;
@@ -168,23 +187,24 @@ bool root_sign(enum root root, const void *data, size_t len, uint8_t sig[RSA_SIZ
 /**
  * root_verify() - Check a signature of a root key
  * @modulus: public key, may be any bytes
+ * @size: its size, RSA_SIZE or half of it
  * @data: what was signed
  * @len: its length
- * @sig: signature, may be any bytes
+ * @sig: signature, @size bytes, may be any
  *
  * Return: true only if it is good.
  */
-bool root_verify(const uint8_t modulus[RSA_SIZE], const void *data, size_t len,
-		 const uint8_t sig[RSA_SIZE])
+bool root_verify(const uint8_t *modulus, size_t size, const void *data, size_t len,
+		 const uint8_t *sig)
 {
-	BIGNUM *n = BN_bin2bn(modulus, RSA_SIZE, NULL);
+	BIGNUM *n = BN_bin2bn(modulus, (int)size, NULL);
 	EVP_PKEY *pkey = n ? rsa_pkey(n, NULL) : NULL;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx = NULL;
 	bool ok;
 
-	ok = pkey && ctx && EVP_DigestVerifyInit(ctx, &pctx, EVP_sha384(), NULL, pkey) > 0 &&
-	     pss(pctx) && EVP_DigestVerify(ctx, sig, RSA_SIZE, data, len) == 1;
+	ok = pkey && ctx && EVP_DigestVerifyInit(ctx, &pctx, hash_for(size), NULL, pkey) > 0 &&
+	     pss(pctx) && EVP_DigestVerify(ctx, sig, size, data, len) == 1;
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(pkey);
 	BN_free(n);

@@ -14,6 +14,6 @@ struct root_prime {
 };
 
 const struct root_prime *root_prime_info(enum root root, unsigned int index);
-BIGNUM *root_prime_start(const char *label);
+BIGNUM *root_prime_start(const char *label, size_t size);
 
 #endif

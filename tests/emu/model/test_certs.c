@@ -23,23 +23,28 @@ static void export_all(struct machine *m, struct certs *c)
 	export_certs(m, c->pdh, c->chain);
 }
 
-static void chain_verifies_up_to_the_root(void **state)
+static void verify_chain(struct machine *m, bool naples)
 {
 	EVP_PKEY *pek, *oca, *cek, *ask, *ark;
-	struct amd_cert_chain amd;
+	const uint8_t *ask_cert, *ark_cert;
+	struct amd_chain amd;
 	struct certs c;
 
-	export_all(*state, &c);
-	assert_true(amd_chain_build(&amd));
+	export_all(m, &c);
+	assert_true(amd_chain_build(&amd, naples));
+	ask_cert = amd.data;
+	ark_cert = amd.data + root_cert_size(amd.data);
+	assert_int_equal(amd.len, 2 * root_cert_size(amd.data));
 	pek = cert_key(PEK(&c));
 	oca = cert_key(OCA(&c));
 	cek = cert_key(CEK(&c));
-	ask = root_key((const uint8_t *)&amd.ask);
-	ark = root_key((const uint8_t *)&amd.ark);
+	ask = root_key(ask_cert);
+	ark = root_key(ark_cert);
+	assert_int_equal(EVP_PKEY_bits(ask), naples ? 2048 : 4096);
 
-	assert_true(root_signature_good((const uint8_t *)&amd.ark, ark));
-	assert_true(root_signature_good((const uint8_t *)&amd.ask, ark));
-	assert_false(root_signature_good((const uint8_t *)&amd.ask, ask));
+	assert_true(root_signature_good(ark_cert, ark));
+	assert_true(root_signature_good(ask_cert, ark));
+	assert_false(root_signature_good(ask_cert, ask));
 	assert_true(cek_signature_good(CEK(&c), ask));
 	assert_true(cert_signature_good(OCA(&c), 0, 0x1001, oca));
 	assert_true(cert_signature_good(PEK(&c), 0, 0x1001, oca));
@@ -52,6 +57,35 @@ static void chain_verifies_up_to_the_root(void **state)
 	EVP_PKEY_free(cek);
 	EVP_PKEY_free(ask);
 	EVP_PKEY_free(ark);
+}
+
+static void chain_verifies_up_to_the_root(void **state)
+{
+	verify_chain(*state, false);
+}
+
+static void roots_by_generation(void **state)
+{
+	static const struct {
+		unsigned int family, model;
+		bool naples;
+	} cases[] = {
+		{ 0x17, 0x01, true }, { 0x17, 0x31, false }, { 0x19, 0x11, false },
+		{ 0x1a, 0x02, false },
+	};
+	struct fw_config cfg;
+	struct machine *m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		fw_config_init(&cfg, cases[i].family);
+		cfg.model = cases[i].model;
+		m = machine_with(&cfg);
+		bring_up(m);
+		verify_chain(m, cases[i].naples);
+		machine_free(m);
+	}
 }
 
 static void certificates_say_what_they_are(void **state)
@@ -244,32 +278,51 @@ static void new_keys_replace_what_they_should(void **state)
 	chain_verifies_up_to_the_root(state);
 }
 
-static void broken_chains_are_named(void **state)
+static void break_chain(struct machine *m, bool naples)
 {
-	struct amd_cert_chain amd;
 	struct sev_cert_chain chain;
+	struct amd_chain amd;
 	struct sev_cert pdh;
 	struct certs c;
-	size_t i;
+	size_t i, end;
 	uint8_t *links[] = {
-		(uint8_t *)&amd.ark, (uint8_t *)&amd.ask, (uint8_t *)&chain.cek,
-		(uint8_t *)&chain.oca, (uint8_t *)&chain.pek, (uint8_t *)&pdh,
+		NULL, amd.data, (uint8_t *)&chain.cek, (uint8_t *)&chain.oca,
+		(uint8_t *)&chain.pek, (uint8_t *)&pdh,
 	};
 
-	export_all(*state, &c);
-	assert_true(amd_chain_build(&amd));
+	export_all(m, &c);
+	assert_true(amd_chain_build(&amd, naples));
+	links[0] = amd.data + amd.len / 2;
 	memcpy(&pdh, c.pdh, sizeof(pdh));
 	memcpy(&chain, c.chain, sizeof(chain));
 	assert_null(cert_chain_broken(&pdh, &chain, &amd));
 	for (i = 0; i < ARRAY_SIZE(links); i++) {
+		end = i < 2 ? amd.len / 2 - 0x20 : 0x430;
 		links[i][0x20] ^= 0x10;		/* inside the key or its name */
 		assert_non_null(cert_chain_broken(&pdh, &chain, &amd));
 		links[i][0x20] ^= 0x10;
-		links[i][0x430] ^= 0x10;	/* inside a signature */
+		links[i][end] ^= 0x10;	/* inside a signature */
 		assert_non_null(cert_chain_broken(&pdh, &chain, &amd));
-		links[i][0x430] ^= 0x10;
+		links[i][end] ^= 0x10;
 	}
 	assert_null(cert_chain_broken(&pdh, &chain, &amd));
+	/* the other generation's root signed nothing here */
+	assert_true(amd_chain_build(&amd, !naples));
+	assert_non_null(cert_chain_broken(&pdh, &chain, &amd));
+}
+
+static void broken_chains_are_named(void **state)
+{
+	struct machine *m;
+	struct fw_config cfg;
+
+	break_chain(*state, false);
+	fw_config_init(&cfg, 0x17);
+	cfg.model = 1;
+	m = machine_with(&cfg);
+	bring_up(m);
+	break_chain(m, true);
+	machine_free(m);
 }
 
 static void root_primes_are_the_first_ones(void **state)
@@ -278,9 +331,9 @@ static void root_primes_are_the_first_ones(void **state)
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 10; i++) {
 		const struct root_prime *info = root_prime_info(i / 2, i % 2);
-		BIGNUM *p = root_prime_start(info->label);
+		BIGNUM *p = root_prime_start(info->label, root_size(i / 2));
 		unsigned int distance = 0;
 
 		while (BN_mod_word(p, 65537) == 1 || BN_check_prime(p, ctx, NULL) != 1) {
@@ -299,6 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(chain_verifies_up_to_the_root),
+		cmocka_unit_test(roots_by_generation),
 		TEST(certificates_say_what_they_are),
 		TEST(export_tells_the_lengths),
 		TEST(csr_is_the_unsigned_pek),

@@ -47,13 +47,13 @@ static int pair_down(void **state)
 static void introduce(struct pair *p)
 {
 	uint8_t pdh[CERT_SIZE], chain[3 * CERT_SIZE];
-	struct amd_cert_chain amd;
+	struct amd_chain amd;
 
-	assert_true(amd_chain_build(&amd));
+	assert_true(amd_chain_build(&amd, false));
 	export_certs(p->to, pdh, chain);
 	machine_put(p->from, AT_PDH, pdh, sizeof(pdh));
 	machine_put(p->from, AT_PLAT, chain, sizeof(chain));
-	machine_put(p->from, AT_AMD, &amd, sizeof(amd));
+	machine_put(p->from, AT_AMD, amd.data, amd.len);
 }
 
 static struct sev_cmd_send_start send_start_cmd(const struct pair *p)

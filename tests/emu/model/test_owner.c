@@ -113,20 +113,42 @@ bool cert_signature_good(const uint8_t *cert, unsigned int slot, uint32_t usage,
 	       ecdsa_good(cert, SIGNED_SIZE, sig + 8, sig + 80, signer);
 }
 
+/* Bytes of the numbers in a root certificate; exponent and modulus have the same. */
+static int root_number_size(const uint8_t *cert)
+{
+	uint32_t bits = get32(cert + 0x38);
+
+	assert_true(bits == 2048 || bits == 4096);
+	assert_int_equal(get32(cert + 0x3c), bits);
+	return (int)bits / 8;
+}
+
+/**
+ * root_cert_size() - Length of an ASK or ARK certificate
+ * @cert: certificate
+ *
+ * Return: its bytes.
+ */
+uint32_t root_cert_size(const uint8_t *cert)
+{
+	return 64 + 3 * (uint32_t)root_number_size(cert);
+}
+
 /**
  * root_key() - Public key of an ASK or ARK certificate
- * @cert: ROOT_CERT_SIZE bytes
+ * @cert: certificate
  *
  * Return: the key.
  */
 EVP_PKEY *root_key(const uint8_t *cert)
 {
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	BIGNUM *e = BN_lebin2bn(cert + 64, 512, NULL);
-	BIGNUM *n = BN_lebin2bn(cert + 64 + 512, 512, NULL);
+	int size = root_number_size(cert);
+	BIGNUM *e = BN_lebin2bn(cert + 64, size, NULL);
+	BIGNUM *n = BN_lebin2bn(cert + 64 + size, size, NULL);
 	EVP_PKEY *key;
 
-	assert_int_equal(BN_num_bits(n), 4096);
+	assert_int_equal(BN_num_bits(n), size * 8);
 	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n);
 	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e);
 	key = public_key("RSA", build);
@@ -135,33 +157,38 @@ EVP_PKEY *root_key(const uint8_t *cert)
 	return key;
 }
 
+/* With SHA-384, by a key of 2048 bits with SHA-256. */
 static bool pss_good(const uint8_t *data, size_t len, const uint8_t *sig, EVP_PKEY *signer)
 {
+	const EVP_MD *md = EVP_PKEY_bits(signer) == 4096 ? EVP_sha384() : EVP_sha256();
+	int size = EVP_PKEY_bits(signer) / 8;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx = NULL;
 	uint8_t reversed[512];
 	bool good;
 	int i;
 
-	for (i = 0; i < 512; i++)
-		reversed[i] = sig[511 - i];
-	good = EVP_DigestVerifyInit(ctx, &pctx, EVP_sha384(), NULL, signer) == 1 &&
+	for (i = 0; i < size; i++)
+		reversed[i] = sig[size - 1 - i];
+	good = EVP_DigestVerifyInit(ctx, &pctx, md, NULL, signer) == 1 &&
 	       EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-	       EVP_DigestVerify(ctx, reversed, sizeof(reversed), data, len) == 1;
+	       EVP_DigestVerify(ctx, reversed, (size_t)size, data, len) == 1;
 	EVP_MD_CTX_free(ctx);
 	return good;
 }
 
 /**
  * root_signature_good() - Verify the signature of an ASK or ARK certificate
- * @cert: ROOT_CERT_SIZE bytes
+ * @cert: certificate
  * @signer: public key
  *
  * Return: true if it is good.
  */
 bool root_signature_good(const uint8_t *cert, EVP_PKEY *signer)
 {
-	return pss_good(cert, 64 + 1024, cert + 64 + 1024, signer);
+	size_t len = 64 + 2 * (size_t)root_number_size(cert);
+
+	return pss_good(cert, len, cert + len, signer);
 }
 
 /**
@@ -173,7 +200,9 @@ bool root_signature_good(const uint8_t *cert, EVP_PKEY *signer)
  */
 bool cek_signature_good(const uint8_t *cert, EVP_PKEY *ask)
 {
-	return get32(cert + SIG(0)) == 0x13 && get32(cert + SIG(0) + 4) == 0x101 &&
+	uint32_t algo = EVP_PKEY_bits(ask) == 4096 ? 0x101 : 1;
+
+	return get32(cert + SIG(0)) == 0x13 && get32(cert + SIG(0) + 4) == algo &&
 	       pss_good(cert, SIGNED_SIZE, cert + SIG(0) + 8, ask);
 }
 

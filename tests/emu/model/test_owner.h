@@ -25,6 +25,7 @@ bool ecdsa_good(const uint8_t *data, size_t len, const uint8_t *r, const uint8_t
 		EVP_PKEY *signer);
 bool cert_signature_good(const uint8_t *cert, unsigned int slot, uint32_t usage, EVP_PKEY *signer);
 EVP_PKEY *root_key(const uint8_t *cert);
+uint32_t root_cert_size(const uint8_t *cert);
 bool root_signature_good(const uint8_t *cert, EVP_PKEY *signer);
 bool cek_signature_good(const uint8_t *cert, EVP_PKEY *ask);
 void make_cert(uint8_t *cert, uint32_t usage, EVP_PKEY *key);

@@ -108,10 +108,10 @@ static void send_to_self(struct machine *m, uint32_t handle)
 		.session_paddr = AT_D, .session_len = 128,
 	};
 	uint8_t pdh[CERT_SIZE], chain[3 * CERT_SIZE];
-	struct amd_cert_chain amd;
+	struct amd_chain amd;
 
-	assert_true(amd_chain_build(&amd));
-	machine_put(m, AT_C, &amd, sizeof(amd));
+	assert_true(amd_chain_build(&amd, false));
+	machine_put(m, AT_C, amd.data, amd.len);
 	export_certs(m, pdh, chain);
 	assert_int_equal(run(m, SEV_OP_SEND_START, &cmd, sizeof(cmd)), 0);
 }
