@@ -157,7 +157,7 @@ static int mailbox_wait(struct psp_mailbox *mbox, const char *name, unsigned lon
 
 static int mailbox_gone(struct psp_mailbox *mbox, const char *name)
 {
-	mbox->dead = true;
+	WRITE_ONCE(mbox->dead, true);
 	dev_err(mbox->dev,
 		"%s: the PSP's registers read as all ones (command %s): the device is gone or the BIOS blocks access\n",
 		mbox->layout->name, name);
@@ -168,7 +168,7 @@ static int mailbox_hung(struct psp_mailbox *mbox, const char *name)
 {
 	const struct psp_mailbox_layout *l = mbox->layout;
 
-	mbox->dead = true;
+	WRITE_ONCE(mbox->dead, true);
 	dev_err(mbox->dev,
 		"%s: command %s timed out, disabling PSP (registers: cmdresp %#010x, address %#010x:%#010x); rebind the device, or power-cycle the machine, to try again\n",
 		l->name, name, mailbox_read(mbox, l->cmdresp), mailbox_read(mbox, l->addr_hi),

@@ -159,7 +159,7 @@ static void sev_first_contact(struct sev_device *sev)
 
 	dev_info(sev->dev, "SEV API:%d.%d build:%d\n", sev->version.major, sev->version.minor,
 		 sev->version.build);
-	sev->snp.rmp = rmp_select(sev->dev);
+	WRITE_ONCE(sev->snp.rmp, rmp_select(sev->dev));
 	snp_why(sev, sev->snp.rmp ? "nobody has asked for it yet; loading kvm_amd does" :
 		"the kernel log says why");
 	if (!sev->snp.rmp)

@@ -110,7 +110,7 @@ static void sev_abandon(struct sev_device *sev, const struct sev_command *cmd,
 {
 	int i;
 
-	sev->state_known = false;
+	WRITE_ONCE(sev->state_known, false);
 	sev->orphan = cmd;
 	sev->orphan_buffer = borrowed->buffer;
 	borrowed->buffer = NULL;

@@ -166,6 +166,23 @@ static int snp_ask(struct sev_device *sev, u32 id, void *data, u64 *paddr, void 
 	return ret;
 }
 
+/* Others read single fields meanwhile: none of them may be seen half written. */
+static void snp_publish(void *to, const void *from, size_t size)
+{
+	u64 word;
+
+	for (; size; size -= sizeof(word), from += sizeof(word), to += sizeof(word)) {
+		memcpy(&word, from, sizeof(word));
+		WRITE_ONCE(*(u64 *)to, word);
+	}
+}
+
+static void snp_publish_committed(struct sev_device *sev, u64 tcb)
+{
+	WRITE_ONCE(sev->snp.committed, tcb);
+	WRITE_ONCE(sev->snp.committed_known, true);
+}
+
 /**
  * snp_status_locked() - ask the firmware for its SNP status
  * @sev: the SEV part, locked; &snp_platform.status is the answer
@@ -183,14 +200,13 @@ int snp_status_locked(struct sev_device *sev, u32 *error)
 		      sizeof(status), error);
 	if (ret)
 		return ret;
-	sev->snp.status = status;
-	sev->snp.status_known = true;
+	static_assert(!(sizeof(status) % sizeof(u64)));
+	snp_publish(&sev->snp.status, &status, sizeof(status));
+	WRITE_ONCE(sev->snp.status_known, true);
 
 	/* It is never below the reported version, and never above the current one. */
-	if (status.reported_tcb == status.current_tcb) {
-		sev->snp.committed = status.current_tcb;
-		sev->snp.committed_known = true;
-	}
+	if (status.reported_tcb == status.current_tcb)
+		snp_publish_committed(sev, status.current_tcb);
 	return 0;
 }
 
@@ -203,17 +219,15 @@ int snp_status_locked(struct sev_device *sev, u32 *error)
 void snp_learn_locked(struct sev_device *sev)
 {
 	struct snp_cmd_feature_info data = { .length = sizeof(data) };
-	struct snp_feature_leaf leaf;
+	struct snp_feature_leaf leaf = { };
 	u32 error;
 
-	memset(&sev->snp.features, 0, sizeof(sev->snp.features));
-	if (!sev->snp.rmp || snp_status_locked(sev, &error))
-		return;
-	if (!(sev->snp.status.flags & SNP_STATUS_FEATURE_INFO))
-		return;
-	if (!snp_ask(sev, SNP_OP_FEATURE_INFO, &data, &data.leaf_paddr, &leaf, sizeof(leaf),
-		     &error))
-		sev->snp.features = leaf;
+	static_assert(!(sizeof(leaf) % sizeof(u64)));
+	if (sev->snp.rmp && !snp_status_locked(sev, &error) &&
+	    sev->snp.status.flags & SNP_STATUS_FEATURE_INFO &&
+	    snp_ask(sev, SNP_OP_FEATURE_INFO, &data, &data.leaf_paddr, &leaf, sizeof(leaf), &error))
+		memset(&leaf, 0, sizeof(leaf));
+	snp_publish(&sev->snp.features, &leaf, sizeof(leaf));
 }
 
 /**

@@ -66,7 +66,7 @@ int ioctl_factory_reset(struct sev_ioctl *io)
 	if (ret)
 		return ret;
 
-	sev->state_known = false;
+	WRITE_ONCE(sev->state_known, false);
 	ret = sev_platform_learn_locked(sev, &io->error);
 	if (!ret && sev->state == SEV_PSTATE_WORKING) {
 		dev_notice_ratelimited(sev->dev,

@@ -12,7 +12,7 @@ static int ioctl_snp_check(struct sev_ioctl *io)
 {
 	char why[SNP_WHY_LEN];
 
-	if (io->sev->snp.up)
+	if (READ_ONCE(io->sev->snp.up))
 		return 0;
 	snp_why_read(io->sev, why);
 	dev_notice_ratelimited(io->sev->dev, "SEV-SNP: %s refused: SNP is not initialised: %s\n",
@@ -63,8 +63,9 @@ int ioctl_snp_commit(struct sev_ioctl *io)
 	io->error = call.error;
 	if (!ret) {
 		/* What runs is what is committed now. */
-		snp->committed_known = snp->status_known && !snp_status_locked(io->sev, &ignored);
-		snp->committed = snp->status.current_tcb;
+		WRITE_ONCE(snp->committed_known, snp->status_known &&
+						 !snp_status_locked(io->sev, &ignored));
+		WRITE_ONCE(snp->committed, snp->status.current_tcb);
 	}
 	ioctl_unlock(io);
 	return ret;
@@ -137,8 +138,8 @@ static int config_set(struct sev_ioctl *io, struct snp_cmd_config *data)
 
 		/* Set to 0 it follows the committed one. */
 		if (!wanted) {
-			snp->committed_known = seen;
-			snp->committed = snp->status.reported_tcb;
+			WRITE_ONCE(snp->committed, snp->status.reported_tcb);
+			WRITE_ONCE(snp->committed_known, seen);
 		}
 	}
 	return ret;

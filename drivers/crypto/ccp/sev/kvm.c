@@ -60,7 +60,7 @@ static int kvm_arrives(struct sev_device *sev, unsigned int max_snp_asid, bool r
 
 	sev->snp.failed = false;
 	if (!sev->snp.up) {
-		sev->snp.max_asid = kvm_max_snp_asid(sev, max_snp_asid);
+		WRITE_ONCE(sev->snp.max_asid, kvm_max_snp_asid(sev, max_snp_asid));
 		sev->snp.rapl_wanted = rapl_disable;
 	}
 	/*

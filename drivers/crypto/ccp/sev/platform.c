@@ -46,11 +46,11 @@ int sev_platform_ask_locked(struct sev_device *sev, struct sev_cmd_platform_stat
 	if (ret)
 		return ret;
 
-	sev->version.major = status->api_major;
-	sev->version.minor = status->api_minor;
-	sev->version.build = status->build;
-	sev->state = status->state;
-	sev->state_known = true;
+	WRITE_ONCE(sev->version.major, status->api_major);
+	WRITE_ONCE(sev->version.minor, status->api_minor);
+	WRITE_ONCE(sev->version.build, status->build);
+	WRITE_ONCE(sev->state, status->state);
+	WRITE_ONCE(sev->state_known, true);
 	return 0;
 }
 
@@ -175,7 +175,7 @@ static int sev_init_legacy(struct sev_device *sev, u32 *error)
 		sev_nv_release(sev);
 		return ret;
 	}
-	sev->state = SEV_PSTATE_INIT;
+	WRITE_ONCE(sev->state, SEV_PSTATE_INIT);
 
 	/* Nothing of the old contents of the ASIDs may linger in any cache. */
 	wbinvd_on_all_cpus();
@@ -258,7 +258,7 @@ int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error)
 				sev_report(sev, SEV_OP_SHUTDOWN, *error);
 			return ret;
 		}
-		sev->state = SEV_PSTATE_UNINIT;
+		WRITE_ONCE(sev->state, SEV_PSTATE_UNINIT);
 	}
 
 	*error = SEV_RET_SUCCESS;

@@ -91,7 +91,7 @@ struct snp_loans {
 #define SNP_WHY_LEN		320
 
 /**
- * struct snp_platform - SNP on this machine
+ * struct snp_platform - SNP on this machine; some of it is read without the lock (sysfs.c)
  * @rmp: who manages the RMP table; NULL where SNP can't be
  * @prepared: @rmp has the machine ready for SNP
  * @up: SNP is initialised: what the firmware writes to must be in firmware state
@@ -125,9 +125,9 @@ struct snp_platform {
 	u16 max_asid;
 	bool rapl_wanted;
 	bool rapl_off;
-	struct snp_platform_status status;
+	struct snp_platform_status status __aligned(8);
 	bool status_known;
-	struct snp_feature_leaf features;
+	struct snp_feature_leaf features __aligned(8);
 	u64 committed;
 	bool committed_known;
 	struct snp_mitigation_result mitigations;

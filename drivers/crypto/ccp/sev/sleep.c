@@ -118,7 +118,7 @@ void sev_resume(struct psp_device *psp)
 	int ret;
 
 	guard(mutex)(&sev->lock);
-	sev->state_known = false;
+	WRITE_ONCE(sev->state_known, false);
 	if (!sev->snp.asleep)
 		return;
 

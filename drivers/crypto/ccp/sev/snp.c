@@ -242,8 +242,8 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 		return ret;
 	}
 
-	sev->snp.up = false;
-	sev->snp.committed_known = false;
+	WRITE_ONCE(sev->snp.up, false);
+	WRITE_ONCE(sev->snp.committed_known, false);
 	sev->snp.mitigations_known = false;
 	snp_why(sev, "it was shut down, because kvm_amd was unloaded or the machine went to sleep");
 	snp_panic_unregister(sev);
@@ -266,7 +266,7 @@ void snp_abandon_locked(struct sev_device *sev, unsigned int guests)
 {
 	sev->snp.rmp->abandon(sev->dev);
 	sev->snp.prepared = false;
-	sev->snp.up = false;
+	WRITE_ONCE(sev->snp.up, false);
 	if (guests) {
 		dev_err(sev->dev,
 			"SEV-SNP: left initialised, because there are still %u guests: the processors keep SNP on, nobody can shut the guests down in the firmware, and their memory is lost; restart the machine to use SNP again\n",
@@ -380,7 +380,7 @@ static int snp_bring_up(struct sev_device *sev, u32 *error)
 		return ret;
 	}
 
-	sev->snp.up = true;
+	WRITE_ONCE(sev->snp.up, true);
 	sev->snp.mitigations_known = false;
 	snp_panic_register(sev);
 	ret = snp_flush(sev, error);
