@@ -227,6 +227,21 @@ static inline void fake_mailbox_add(struct fake_mailbox *fake, struct fake_answe
 }
 
 /**
+ * fake_mailbox_left() - an earlier driver has left a command
+ * @fake: the firmware
+ * @answer: the command and what becomes of it
+ */
+static inline void fake_mailbox_left(struct fake_mailbox *fake, struct fake_answer answer)
+{
+	fake->now = answer;
+	fake->cmdresp = answer.cmd << __ffs(fake->layout->cmd_mask);
+	fake->reads = 0;
+	WRITE_ONCE(fake->busy, true);
+	if (answer.delay_ms)
+		schedule_delayed_work(&fake->work, msecs_to_jiffies(answer.delay_ms));
+}
+
+/**
  * fake_mailbox_check() - expect that all expected commands have come by now
  * @fake: the firmware
  */

@@ -369,7 +369,9 @@ static void orphan_without_an_answer_ends_the_mailbox(struct kunit *test)
 	ret = psp_mailbox_send(&bed->mbox, &req, &status);
 	revive_sender();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
-	KUNIT_EXPECT_EQ(test, psp_mailbox_settle(&bed->mbox, false), -ETIMEDOUT);
+	status = 0x77;
+	KUNIT_EXPECT_EQ(test, psp_mailbox_settle(&bed->mbox, false, &status), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, status, 0x77);
 	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
 	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), -EBUSY);
 }
@@ -377,8 +379,106 @@ static void orphan_without_an_answer_ends_the_mailbox(struct kunit *test)
 static void nothing_to_settle(struct kunit *test)
 {
 	struct bed *bed = make_bed(test, &layout);
+	u32 status = 0x77;
 
-	KUNIT_EXPECT_EQ(test, psp_mailbox_settle(&bed->mbox, false), 0);
+	KUNIT_EXPECT_EQ(test, psp_mailbox_settle(&bed->mbox, false, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 0x77);
+}
+
+static void late_answer_tells_its_status(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status = 0x77;
+	int ret;
+
+	req.killable = true;
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 0x1b, .delay_ms = 50,
+			    .act = kill_sender);
+	ret = psp_mailbox_send(&bed->mbox, &req, &status);
+	revive_sender();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+	KUNIT_EXPECT_EQ(test, psp_mailbox_settle(&bed->mbox, false, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 0x1b);
+}
+
+/* The fake complains about a command that is written while another is in process. */
+static void command_of_an_earlier_driver_is_waited_for(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	u32 status;
+
+	fake_mailbox_left(bed->fake, (struct fake_answer){
+		.cmd = OTHER, .status = 5, .delay_ms = 100, .interrupt = true });
+	bed->mbox.irq = true;
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 7, .interrupt = true, .delay_ms = 1);
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 7);
+	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0ul);
+	fake_mailbox_check(bed->fake);
+}
+
+static void killed_while_it_waits_for_an_earlier_driver(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u32 status = 0x77;
+	int ret;
+
+	fake_mailbox_left(bed->fake, (struct fake_answer){ .cmd = OTHER, .hang = true });
+	req.killable = true;
+	kill_sender(bed->fake, NULL);
+	ret = psp_mailbox_send(&bed->mbox, &req, &status);
+	revive_sender();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+	/* Nothing was sent, so nothing is in flight. */
+	KUNIT_EXPECT_FALSE(test, bed->mbox.orphan);
+	KUNIT_EXPECT_EQ(test, bed->fake->seen, 0u);
+}
+
+/* Nobody says what is in the register after a reset. */
+static const u32 at_first[] = { 0, BIT(31), BIT(31) | 0x16, BIT(31) | CMD << 16, 1, 0x1234 };
+
+static void at_first_desc(const u32 *value, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%#x", *value);
+}
+
+KUNIT_ARRAY_PARAM(at_first, at_first, at_first_desc);
+
+static void register_without_a_command_holds_up_nobody(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	const u32 *value = test->param_value;
+	unsigned long start = jiffies;
+	u32 status;
+
+	bed->fake->cmdresp = *value;
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 3, .reads = 2);
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 3);
+	/* It would be 20 s. */
+	KUNIT_EXPECT_TRUE(test, time_before(jiffies, start + 15 * HZ));
+}
+
+static void what_never_ends_is_no_command(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	unsigned long start;
+	u32 status;
+
+	bed->fake->cmdresp = OTHER << 16;
+	req.timeout_ms = 300;
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 3);
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 4);
+	start = jiffies;
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 3);
+	KUNIT_EXPECT_TRUE(test, time_after_eq(jiffies, start + msecs_to_jiffies(300)));
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 4);
+	fake_mailbox_check(bed->fake);
 }
 
 static void atomic_sender_does_not_sleep(struct kunit *test)
@@ -421,6 +521,11 @@ static struct kunit_case mailbox_cases[] = {
 	KUNIT_CASE(unkillable_sender_gets_its_answer),
 	KUNIT_CASE(orphan_without_an_answer_ends_the_mailbox),
 	KUNIT_CASE(nothing_to_settle),
+	KUNIT_CASE(late_answer_tells_its_status),
+	KUNIT_CASE(command_of_an_earlier_driver_is_waited_for),
+	KUNIT_CASE(killed_while_it_waits_for_an_earlier_driver),
+	KUNIT_CASE_PARAM(register_without_a_command_holds_up_nobody, at_first_gen_params),
+	KUNIT_CASE(what_never_ends_is_no_command),
 	KUNIT_CASE(panic_waits_for_the_command_of_a_stopped_cpu),
 	KUNIT_CASE(panic_does_not_wait_for_ever),
 	KUNIT_CASE(atomic_sender_does_not_sleep),

@@ -174,6 +174,38 @@ def test_answer_after_the_timeout(psp, vm):
         assert vm.sev("get-id2").outcome == OK
 
 
+@pytest.mark.parametrize("unbound", [0, 1.5])
+def test_answer_after_the_next_driver_has_come(psp, vm, unbound):
+    """The firmware is still at work on a command that nobody waits for: the next driver
+    doesn't take its end for the answer to its own first one."""
+    _command_timeout(vm, 1)
+    psp.fault("cmd=GET_ID,delay=4000,count=1")
+    assert vm.sev("get-id2").outcome == (-1, "ETIMEDOUT", NO_FW_CALL)
+    vm.check(f"echo {BDF} >{DRIVER}/unbind; sleep {unbound}; echo {BDF} >{DRIVER}/bind")
+    log = vm.log()
+    assert "an earlier command (0xc) is still in process; waiting for its end" in log
+    assert "SEV API:1.55 build:21" in log.partition("waiting for its end")[2]
+    assert vm.sev("status").outcome == OK
+    assert vm.sev("get-id2").outcome == OK
+
+
+def test_firmware_that_is_at_work_for_ever(psp, vm):
+    """After psp_probe_timeout the command of the driver before is left alone."""
+    _command_timeout(vm, 1)
+    vm.check("echo 1 >/sys/module/ccp/parameters/psp_probe_timeout")
+    psp.fault("cmd=GET_ID,hang,count=1")
+    assert vm.sev("get-id2").outcome == (-1, "ETIMEDOUT", NO_FW_CALL)
+    _, took = _timed(vm, f"echo {BDF} >{DRIVER}/unbind; echo {BDF} >{DRIVER}/bind")
+    assert 0.9 <= took < 10
+    assert "it does not end" in vm.log()
+    psp.heal()
+    psp.control("reset")
+    _rebind(vm)
+    assert vm.sev("status").outcome == OK
+    # A command given to a mailbox that is not ready is the device's business to tell.
+    psp.mark()
+
+
 def test_registers_read_as_ones(psp, vm):
     """A device that has gone."""
     psp.fault("cmd=GET_ID,garbage,count=1")

@@ -23,6 +23,7 @@
 /* An interrupt that comes this much later than the answer is not lost. */
 #define IRQ_GRACE_MS	20
 #define ATOMIC_STEP_US	10
+#define PREDECESSOR_STEP_MS	10
 
 static u32 mailbox_read(struct psp_mailbox *mbox, u32 reg)
 {
@@ -180,6 +181,7 @@ static int mailbox_hung(struct psp_mailbox *mbox, const char *name)
  * psp_mailbox_settle() - wait for a command whose sender was killed
  * @mbox: the mailbox
  * @killable: a fatal signal ends this wait too
+ * @status: the firmware's status for it; written only if there was one, on return 0
  *
  * Memory that such a command was given belongs to the firmware until this
  * returns 0.
@@ -188,7 +190,7 @@ static int mailbox_hung(struct psp_mailbox *mbox, const char *name)
  * Return: 0 when nothing is in flight, -EINTR, -ETIMEDOUT when the firmware
  * never answered (the mailbox is dead then), -ENODEV when it is gone.
  */
-int psp_mailbox_settle(struct psp_mailbox *mbox, bool killable)
+int psp_mailbox_settle(struct psp_mailbox *mbox, bool killable, u32 *status)
 {
 	u32 reg;
 	int ret;
@@ -207,6 +209,7 @@ int psp_mailbox_settle(struct psp_mailbox *mbox, bool killable)
 
 	mbox->orphan = false;
 	mbox->in_flight = NULL;
+	*status = mailbox_field_get(mbox->layout->status_mask, reg);
 	return 0;
 }
 
@@ -235,12 +238,8 @@ static int mailbox_settle_atomic(struct psp_mailbox *mbox, unsigned int timeout_
 static int mailbox_check_idle(struct psp_mailbox *mbox, const char *name)
 {
 	const struct psp_mailbox_layout *l = mbox->layout;
-	u32 reg;
+	u32 reg = mailbox_read(mbox, l->cmdresp);
 
-	if (!l->idle_is_done)
-		return 0;
-
-	reg = mailbox_read(mbox, l->cmdresp);
 	if (reg == REG_GONE)
 		return mailbox_gone(mbox, name);
 	if (l->recovery && (reg & l->recovery)) {
@@ -248,6 +247,47 @@ static int mailbox_check_idle(struct psp_mailbox *mbox, const char *name)
 		return -EBUSY;
 	}
 	return reg & l->done ? 0 : -EBUSY;
+}
+
+/* A command that somebody has written, and no answer. */
+static bool mailbox_in_process(struct psp_mailbox *mbox, u32 reg)
+{
+	return !mailbox_answered(mbox, reg) && mailbox_field_get(mbox->layout->cmd_mask, reg);
+}
+
+/*
+ * A kernel or driver before this one, or this one before it was unbound, may have left a
+ * command that the firmware is slow with.  Its end must not be taken for ours.
+ *
+ * Nobody says what the register holds before the first command since reset, so what never
+ * ends is no command.
+ */
+static int mailbox_wait_predecessor(struct psp_mailbox *mbox, const struct psp_mailbox_request *req)
+{
+	const struct psp_mailbox_layout *l = mbox->layout;
+	u32 reg = mailbox_read(mbox, l->cmdresp);
+	unsigned long deadline;
+
+	if (!mailbox_in_process(mbox, reg))
+		return 0;
+
+	dev_notice(mbox->dev,
+		   "%s: an earlier command (%#x) is still in process; waiting for its end\n",
+		   l->name, mailbox_field_get(l->cmd_mask, reg));
+	deadline = jiffies + msecs_to_jiffies(req->timeout_ms);
+	do {
+		if (time_after_eq(jiffies, deadline)) {
+			dev_warn(mbox->dev,
+				 "%s: it does not end (cmdresp %#010x); going on without it\n",
+				 l->name, reg);
+			return 0;
+		}
+		msleep(PREDECESSOR_STEP_MS);
+		if (req->killable && fatal_signal_pending(current))
+			return -EINTR;
+		reg = mailbox_read(mbox, l->cmdresp);
+	} while (mailbox_in_process(mbox, reg));
+	return 0;
 }
 
 /**
@@ -262,7 +302,8 @@ static int mailbox_check_idle(struct psp_mailbox *mbox, const char *name)
  * Return:
  * * 0 - the firmware has answered, see @status
  * * -EINTR - a fatal signal came.  With &psp_mailbox.orphan set the command is
- *   still in flight and what it was given must stay (psp_mailbox_settle()).
+ *   still in flight and what it was given must stay (psp_mailbox_settle()); else it
+ *   was not sent
  * * -EBUSY - the mailbox is dead, or another agent is using it; nothing sent
  * * -ETIMEDOUT - no answer in time; the mailbox is dead from now on
  * * -ENODEV - the registers can't be read; the mailbox is dead from now on
@@ -273,7 +314,7 @@ int psp_mailbox_send(struct psp_mailbox *mbox, const struct psp_mailbox_request 
 	const struct psp_mailbox_layout *l = mbox->layout;
 	bool use_irq = mbox->irq && l->ioc && !req->atomic;
 	unsigned long deadline;
-	u32 reg;
+	u32 ignored, reg;
 	int ret;
 
 	if (mbox->dead)
@@ -282,14 +323,18 @@ int psp_mailbox_send(struct psp_mailbox *mbox, const struct psp_mailbox_request 
 	if (req->atomic)
 		ret = mailbox_settle_atomic(mbox, req->timeout_ms);
 	else
-		ret = psp_mailbox_settle(mbox, req->killable);
+		ret = psp_mailbox_settle(mbox, req->killable, &ignored);
 	if (ret)
 		return ret;
 
-	ret = mailbox_check_idle(mbox, req->name);
+	if (l->idle_is_done)
+		ret = mailbox_check_idle(mbox, req->name);
+	else if (!mbox->ours && !req->atomic)
+		ret = mailbox_wait_predecessor(mbox, req);
 	if (ret)
 		return ret;
 
+	mbox->ours = true;
 	WRITE_ONCE(mbox->signalled, false);
 	mbox->in_flight = req->name;
 	mailbox_write(mbox, l->addr_lo, lower_32_bits(req->addr));

@@ -34,7 +34,8 @@ struct psp_mailbox_ops {
  * @recovery: bit that says that the firmware is in recovery mode, or 0
  * @ioc: bit that asks for an interrupt on completion, or 0 where there is none
  * @idle_is_done: @done is also set while the mailbox is idle, so that it has
- *	to be checked before a command is written
+ *	to be checked before a command is written.  Without it nothing is known about
+ *	the register before the first command
  */
 struct psp_mailbox_layout {
 	const char *name;
@@ -77,6 +78,7 @@ struct psp_mailbox_request {
  * @signalled: the interrupt for the command in flight has arrived
  * @irq: completion interrupts are delivered
  * @dead: the firmware did not answer a command in time and is not asked again
+ * @ours: what the registers hold is about a command of this mailbox
  * @in_flight: the name of a command that was sent and not answered yet, or NULL
  * @orphan: a command is in flight whose sender was killed
  * @orphan_name: its name
@@ -94,6 +96,7 @@ struct psp_mailbox {
 	bool signalled;
 	bool irq;
 	bool dead;
+	bool ours;
 	const char *in_flight;
 	bool orphan;
 	const char *orphan_name;
@@ -106,7 +109,7 @@ void psp_mailbox_init(struct psp_mailbox *mbox, struct device *dev,
 		      const struct psp_mailbox_ops *ops, void *ctx);
 int psp_mailbox_send(struct psp_mailbox *mbox, const struct psp_mailbox_request *req,
 		     u32 *status);
-int psp_mailbox_settle(struct psp_mailbox *mbox, bool killable);
+int psp_mailbox_settle(struct psp_mailbox *mbox, bool killable, u32 *status);
 void psp_mailbox_interrupt(struct psp_mailbox *mbox);
 
 #endif /* CCP_MAILBOX_H */

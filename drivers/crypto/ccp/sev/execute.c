@@ -82,12 +82,13 @@ static void sev_command_page_take(struct sev_device *sev, struct sev_memory *buf
 static int sev_settle(struct sev_device *sev, bool killable)
 {
 	const struct sev_command *orphan = sev->orphan;
+	u32 status = SEV_RET_NO_FW_CALL;
 	int ret;
 
 	if (!orphan)
 		return 0;
 
-	ret = psp_mailbox_settle(&sev->mbox, killable);
+	ret = psp_mailbox_settle(&sev->mbox, killable, &status);
 	if (ret)
 		return ret;
 
@@ -185,7 +186,7 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 
 	start = ktime_get();
 	ret = psp_mailbox_send(&sev->mbox, &req, &status);
-	if (ret == -EINTR || ret == -ETIMEDOUT || ret == -ENODEV) {
+	if (sev->mbox.orphan || ret == -ETIMEDOUT || ret == -ENODEV) {
 		sev_abandon(sev, cmd, call, &borrowed, &loans);
 		return ret;
 	}
