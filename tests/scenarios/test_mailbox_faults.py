@@ -304,6 +304,26 @@ def test_kill_during_implicit_init(psp, vm):
     assert vm.sev("status")["state"] == "0"
 
 
+@pytest.mark.parametrize("status", [None, 0x13])
+def test_kill_during_shutdown(psp, vm, status):
+    """Whether the platform is shut down is known from the late answer: memory that it has
+    given up is the kernel's again, and it is initialised again, or it goes on."""
+    vm.fresh("psp_init_on_probe=0")
+    vm.check("sev pek-gen")
+    fault = "cmd=SHUTDOWN,delay=2000,count=1" + (f",status={status:#x}" if status else "")
+    psp.fault("cmd=PEK_CSR,delay=1000,count=1")
+    vm.check("sev pek-csr & sleep 0.5; kill -9 $!; wait; true")
+    assert vm.sev("status")["state"] == "1"
+    psp.fault(fault)
+    vm.check("sev factory-reset & sleep 0.5; kill -9 $!; wait; true")
+    assert vm.sev("status")["state"] == ("1" if status else "0")
+    assert vm.sev("pek-gen").outcome == OK
+    vm.unload()
+    vm.load(*IDLE)
+    assert vm.sev("status")["state"] == "0"
+    assert vm.check("cat /sys/firmware/sev/leaked_pages") == "0"
+
+
 @pytest.mark.parametrize("where", ["arg", "data", "out", "in"])
 def test_slow_memory_holds_up_nobody(psp, vm, where):
     """While one caller's memory is slow to come, others get on."""

@@ -76,6 +76,20 @@ static void sev_command_page_take(struct sev_device *sev, struct sev_memory *buf
 }
 
 /*
+ * What a command has changed that nobody waited for.  What it was about the platform's
+ * state comes out when the firmware is asked for that.
+ */
+static void sev_catch_up(struct sev_device *sev, const struct sev_command *cmd)
+{
+	if (cmd->flags & SEV_CMD_NV_CHANGING)
+		sev_nv_store(sev);
+	if (cmd->id == SEV_OP_FACTORY_RESET)
+		sev_nv_erase(sev);
+	if (cmd->id == SNP_OP_COMMIT)
+		WRITE_ONCE(sev->snp.committed_known, false);
+}
+
+/*
  * The sender of an earlier command was killed while the firmware worked on it.
  * See it through before anything else is sent.
  */
@@ -99,8 +113,8 @@ static int sev_settle(struct sev_device *sev, bool killable)
 	sev->orphan_buffer = NULL;
 	snp_loans_release_held(sev);
 	sev_blob_release_held(sev);
-	if (orphan->flags & SEV_CMD_NV_CHANGING)
-		sev_nv_store(sev);
+	if (!status)
+		sev_catch_up(sev, orphan);
 	return 0;
 }
 

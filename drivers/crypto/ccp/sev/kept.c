@@ -84,3 +84,15 @@ void sev_nv_release(struct sev_device *sev)
 	if (!sev->nv_owned)
 		kept_free(sev, &sev->nv);
 }
+
+/**
+ * sev_kept_release() - the firmware works on nothing any more: the platform is not initialised
+ * @sev: the SEV part, locked
+ */
+void sev_kept_release(struct sev_device *sev)
+{
+	sev->tmr_owned = false;
+	sev->nv_owned = false;
+	sev_tmr_release(sev);
+	sev_nv_release(sev);
+}

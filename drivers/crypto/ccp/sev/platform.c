@@ -51,6 +51,9 @@ int sev_platform_ask_locked(struct sev_device *sev, struct sev_cmd_platform_stat
 	WRITE_ONCE(sev->version.build, status->build);
 	WRITE_ONCE(sev->state, status->state);
 	WRITE_ONCE(sev->state_known, true);
+	/* After a SHUTDOWN, or an INIT, whose end nobody saw this is how it comes out. */
+	if (sev->state == SEV_PSTATE_UNINIT)
+		sev_kept_release(sev);
 	return 0;
 }
 
@@ -262,10 +265,7 @@ int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error)
 	}
 
 	*error = SEV_RET_SUCCESS;
-	sev->tmr_owned = false;
-	sev->nv_owned = false;
-	sev_tmr_release(sev);
-	sev_nv_release(sev);
+	sev_kept_release(sev);
 	return 0;
 }
 

@@ -308,6 +308,7 @@ void sev_tmr_prepare(struct sev_device *sev);
 void sev_tmr_release(struct sev_device *sev);
 int sev_nv_prepare(struct sev_device *sev);
 void sev_nv_release(struct sev_device *sev);
+void sev_kept_release(struct sev_device *sev);
 
 /* snp.c */
 int snp_init_locked(struct sev_device *sev, u32 *error);
