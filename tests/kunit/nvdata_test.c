@@ -19,23 +19,21 @@ static int watched_fsync(struct file *file, int datasync);
 #undef vfs_fsync
 
 #include "fail-nth.h"
+#include "nv-file.h"
 
-#define NV_FILE		"/nvdata-test"
 #define NV_TEMP		NV_FILE NV_TEMP_SUFFIX
 #define NV_NOWHERE	"/no-such-directory/nvdata"
 
 static unsigned int steps, fail_step;
 static size_t largest_write = SIZE_MAX;
 
-/* What the file looked like at each step: 0 old, 1 new, -1 neither. */
+/* What the file looked like at each step. */
 static int seen[64];
-
-static int look(u8 *first_byte);
 
 static int step(void)
 {
 	if (steps < ARRAY_SIZE(seen))
-		seen[steps] = look(NULL);
+		seen[steps] = nv_file_look();
 	return ++steps == fail_step ? -ENOSPC : 0;
 }
 
@@ -51,58 +49,6 @@ static int watched_fsync(struct file *file, int datasync)
 	int ret = step();
 
 	return ret ?: vfs_fsync(file, datasync);
-}
-
-/* Kernel threads of newer kernels don't see the files of init by themselves. */
-static struct file *open_file(const char *path, int flags, umode_t mode)
-{
-	struct path root;
-	struct file *file;
-
-	compat_get_init_root(&root);
-	file = file_open_root(&root, path, flags, mode);
-	path_put(&root);
-	return file;
-}
-
-static ssize_t put_file(const char *path, u8 byte, size_t size)
-{
-	struct file *file = open_file(path, O_CREAT | O_WRONLY | O_TRUNC, 0600);
-	void *data = kmalloc(size, GFP_KERNEL);
-	loff_t pos = 0;
-	ssize_t ret = -ENOMEM;
-
-	if (IS_ERR(file)) {
-		kfree(data);
-		return PTR_ERR(file);
-	}
-	if (data) {
-		memset(data, byte, size);
-		ret = kernel_write(file, data, size, &pos);
-	}
-	kfree(data);
-	filp_close(file, NULL);
-	return ret;
-}
-
-/* 0: 32 KiB of the same byte, which goes to @first_byte. */
-static int look(u8 *first_byte)
-{
-	struct file *file = open_file(NV_FILE, O_RDONLY, 0);
-	u8 *data = kmalloc(SEV_NV_LEN + 1, GFP_KERNEL);
-	loff_t pos = 0;
-	int ret = -ENOENT;
-
-	if (!IS_ERR(file)) {
-		ssize_t n = data ? kernel_read(file, data, SEV_NV_LEN + 1, &pos) : -ENOMEM;
-
-		ret = n == SEV_NV_LEN && !memchr_inv(data, data[0], SEV_NV_LEN) ? data[0] : -1;
-		if (ret >= 0 && first_byte)
-			*first_byte = data[0];
-		filp_close(file, NULL);
-	}
-	kfree(data);
-	return ret;
 }
 
 static void restore(void *ctx)
@@ -149,7 +95,7 @@ static void file_is_read(struct kunit *test)
 {
 	struct sev_bed *bed = bed_with_file(test, NV_FILE);
 
-	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x5a, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x5a, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	KUNIT_EXPECT_EQ(test, sev_nv_load(&bed->sev), 0);
 	KUNIT_ASSERT_NOT_NULL(test, bed->sev.nv.mem.va);
 	KUNIT_EXPECT_NULL(test, memchr_inv(bed->sev.nv.mem.va, 0x5a, SEV_NV_LEN));
@@ -178,7 +124,7 @@ static void file_of_another_length_is_refused(struct kunit *test)
 	const size_t *size = test->param_value;
 	struct sev_bed *bed = bed_with_file(test, NV_FILE);
 
-	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x5a, *size), (ssize_t)*size);
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x5a, *size), (ssize_t)*size);
 	KUNIT_EXPECT_EQ(test, sev_nv_load(&bed->sev), -EINVAL);
 }
 
@@ -186,7 +132,7 @@ static void empty_file_is_refused(struct kunit *test)
 {
 	struct sev_bed *bed = bed_with_file(test, NV_FILE);
 
-	put_file(NV_FILE, 0, 0);
+	nv_file_put(NV_FILE, 0, 0);
 	KUNIT_EXPECT_LT(test, sev_nv_load(&bed->sev), 0);
 }
 
@@ -196,7 +142,7 @@ static void refused_file_stops_the_init(struct kunit *test)
 	u32 error = 0x77;
 	int ret;
 
-	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x5a, 100), (ssize_t)100);
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x5a, 100), (ssize_t)100);
 	bed->sev.state = SEV_PSTATE_UNINIT;
 	bed->sev.state_known = true;
 	/* The fake firmware fails the test if it gets a command. */
@@ -215,7 +161,7 @@ static void file_is_created(struct kunit *test)
 	struct file *file;
 
 	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
-	file = open_file(NV_FILE ".created", O_RDONLY, 0);
+	file = nv_file_open(NV_FILE ".created", O_RDONLY, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	KUNIT_EXPECT_EQ(test, i_size_read(file_inode(file)), (loff_t)SEV_NV_LEN);
 	KUNIT_EXPECT_EQ(test, file_inode(file)->i_mode & 0777, 0600);
@@ -229,41 +175,80 @@ static void each_step_shows_the_old_file_or_the_new_one(struct kunit *test)
 
 	/* Many small steps. */
 	largest_write = 1000;
-	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
-	KUNIT_EXPECT_EQ(test, look(NULL), 0x22);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x22);
 	all = steps;
 	KUNIT_EXPECT_GT(test, all, 32u);
-	for (i = 0; i < min_t(unsigned int, all, ARRAY_SIZE(seen)); i++)
-		KUNIT_EXPECT_EQ_MSG(test, seen[i], 0x11, "before step %u", i + 1);
+	KUNIT_ASSERT_LE(test, all, (unsigned int)ARRAY_SIZE(seen));
+	/* The last one flushes the directory. */
+	for (i = 0; i < all; i++)
+		KUNIT_EXPECT_EQ_MSG(test, seen[i], i < all - 1 ? 0x11 : 0x22, "before step %u",
+				    i + 1);
 }
 
-static void failure_at_each_step_leaves_the_old_file(struct kunit *test)
+static void failure_at_each_step_is_an_error_and_leaves_one_file(struct kunit *test)
 {
 	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x22);
-	unsigned int all;
+	unsigned int all, old = 0;
 
 	largest_write = 8000;
-	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	for (fail_step = 1;; fail_step++) {
 		steps = 0;
 		if (!sev_nv_store(&bed->sev))
 			break;
-		KUNIT_EXPECT_EQ_MSG(test, look(NULL), 0x11, "step %u failed", fail_step);
+		KUNIT_EXPECT_TRUE(test, bed->sev.nv_unsaved);
+		if (nv_file_look() == 0x11)
+			old = fail_step;
+		else
+			KUNIT_EXPECT_EQ_MSG(test, nv_file_look(), 0x22, "step %u failed",
+					    fail_step);
 		KUNIT_ASSERT_LT(test, fail_step, 50u);
 	}
-	all = fail_step;
+	all = fail_step - 1;
 	KUNIT_EXPECT_GT(test, all, 5u);
-	KUNIT_EXPECT_EQ(test, look(NULL), 0x22);
+	/* Only the last step, the flush of the directory, is after the rename. */
+	KUNIT_EXPECT_EQ(test, old, all - 1);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x22);
+	KUNIT_EXPECT_FALSE(test, bed->sev.nv_unsaved);
+}
+
+static void file_that_holds_the_keys_already_is_left_alone(struct kunit *test)
+{
+	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x22);
+
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x22, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
+	KUNIT_EXPECT_EQ(test, steps, 0u);
+
+	/* Unless it is not known whether it is on the disk. */
+	bed->sev.nv_unsaved = true;
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
+	KUNIT_EXPECT_GT(test, steps, 0u);
+	KUNIT_EXPECT_FALSE(test, bed->sev.nv_unsaved);
+}
+
+static void killed_caller_does_not_stop_the_write(struct kunit *test)
+{
+	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x23);
+	int ret;
+
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	sev_bed_kill(bed->fake, NULL);
+	ret = sev_nv_store(&bed->sev);
+	sev_bed_revive();
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x23);
 }
 
 static void rest_of_a_crash_is_no_obstacle(struct kunit *test)
 {
 	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x33);
 
-	KUNIT_ASSERT_EQ(test, put_file(NV_TEMP, 0x99, 3 * SEV_NV_LEN), 3 * (ssize_t)SEV_NV_LEN);
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_TEMP, 0x99, 3 * SEV_NV_LEN), 3 * (ssize_t)SEV_NV_LEN);
 	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
-	KUNIT_EXPECT_EQ(test, look(NULL), 0x33);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x33);
 }
 
 static void directory_that_is_not_there_is_reported(struct kunit *test)
@@ -278,18 +263,18 @@ static void memory_that_firmware_does_not_own_is_not_stored(struct kunit *test)
 	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x55);
 
 	bed->sev.nv_owned = false;
-	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
-	KUNIT_EXPECT_EQ(test, look(NULL), 0x11);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x11);
 }
 
 static void factory_reset_erases_the_file(struct kunit *test)
 {
 	struct sev_bed *bed = bed_with_file(test, NV_FILE);
 
-	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	KUNIT_EXPECT_EQ(test, sev_nv_erase(&bed->sev), 0);
-	KUNIT_EXPECT_EQ(test, look(NULL), 0xff);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0xff);
 }
 
 static void check_init_ex(struct fake_mailbox *fake, void *buffer)
@@ -315,19 +300,178 @@ static void commands_that_change_keys_write_the_file(struct kunit *test)
 	struct sev_bed *bed = bed_with_file(test, NV_FILE);
 	u32 error;
 
-	KUNIT_ASSERT_EQ(test, put_file(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	bed->sev.state = SEV_PSTATE_UNINIT;
 	bed->sev.state_known = true;
 	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT_EX, .act = check_init_ex);
 	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
 	mutex_lock(&bed->sev.lock);
 	KUNIT_EXPECT_EQ(test, sev_platform_init_locked(&bed->sev, &error), 0);
-	KUNIT_EXPECT_EQ(test, look(NULL), 0x77);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x77);
 
 	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PEK_GEN, .act = write_new_key);
 	KUNIT_EXPECT_EQ(test, sev_execute_locked(&bed->sev, SEV_OP_PEK_GEN, NULL, &error), 0);
-	KUNIT_EXPECT_EQ(test, look(NULL), 0x78);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x78);
 	mutex_unlock(&bed->sev.lock);
+	fake_mailbox_check(bed->fake);
+}
+
+/* A platform that INIT_EX has initialised, with the keys of the file. */
+static struct sev_bed *bed_initialised(struct kunit *test)
+{
+	struct sev_bed *bed = bed_with_file(test, NV_FILE);
+	u32 error;
+
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x77, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	bed->sev.state = SEV_PSTATE_UNINIT;
+	bed->sev.state_known = true;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT_EX, .act = check_init_ex);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
+	mutex_lock(&bed->sev.lock);
+	KUNIT_ASSERT_EQ(test, sev_platform_init_locked(&bed->sev, &error), 0);
+	mutex_unlock(&bed->sev.lock);
+	return bed;
+}
+
+static void change_that_can_not_be_stored_keeps_the_platform_up(struct kunit *test)
+{
+	struct sev_bed *bed = bed_initialised(test);
+	struct sev_device *sev = &bed->sev;
+	u32 error = 0x77;
+
+	steps = 0;
+	fail_step = 1;
+	mutex_lock(&sev->lock);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PEK_GEN, .act = write_new_key);
+	KUNIT_EXPECT_EQ(test, sev_execute_locked(sev, SEV_OP_PEK_GEN, NULL, &error), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x77);
+
+	/* The fake firmware fails the test if it gets a SHUTDOWN. */
+	steps = 0;
+	KUNIT_EXPECT_EQ(test, sev_platform_shutdown_locked(sev, &error), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
+	KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_INIT);
+
+	fail_step = 0;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	KUNIT_EXPECT_EQ(test, sev_platform_shutdown_locked(sev, &error), 0);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x78);
+	KUNIT_EXPECT_FALSE(test, sev->nv_unsaved);
+	mutex_unlock(&sev->lock);
+	fake_mailbox_check(bed->fake);
+}
+
+static void next_command_stores_what_could_not_be_stored(struct kunit *test)
+{
+	struct sev_bed *bed = bed_initialised(test);
+	struct sev_ioctl io = { .sev = &bed->sev, .name = "TEST", .writable = true };
+	struct sev_call c = { .id = SEV_OP_PEK_GEN };
+
+	steps = 0;
+	fail_step = 1;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PEK_GEN, .act = write_new_key);
+	KUNIT_EXPECT_EQ(test, ioctl_call_initialised(&io, &c), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, io.error, (u32)SEV_RET_SUCCESS);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x77);
+
+	KUNIT_EXPECT_EQ(test, ioctl_lock(&io), 0);
+	ioctl_unlock(&io);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x78);
+}
+
+static void new_keys_that_can_not_be_stored_are_an_error_of_the_init(struct kunit *test)
+{
+	struct sev_bed *bed = bed_with_file(test, NV_FILE);
+	struct sev_device *sev = &bed->sev;
+	u32 error = 0x77;
+	bool borrowed;
+
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	sev->state = SEV_PSTATE_UNINIT;
+	sev->state_known = true;
+	fail_step = 1;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT_EX, .act = check_init_ex);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, sev_platform_borrow_locked(sev, &borrowed, &error), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
+	KUNIT_EXPECT_FALSE(test, borrowed);
+	KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_INIT);
+	KUNIT_EXPECT_TRUE(test, sev->nv_owned);
+	KUNIT_EXPECT_TRUE(test, sev->tmr_owned);
+	mutex_unlock(&sev->lock);
+	fake_mailbox_check(bed->fake);
+}
+
+static void last_try_is_made_when_the_driver_goes(struct kunit *test)
+{
+	struct sev_bed *bed = bed_initialised(test);
+	struct sev_device *sev = &bed->sev;
+
+	memset(sev->nv.mem.va, 0x79, SEV_NV_LEN);
+	sev->nv_unsaved = true;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	sev_destroy(&bed->psp);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x79);
+	fake_mailbox_check(bed->fake);
+}
+
+static void keys_that_are_lost_do_not_keep_the_driver(struct kunit *test)
+{
+	struct sev_bed *bed = bed_initialised(test);
+	struct sev_device *sev = &bed->sev;
+
+	memset(sev->nv.mem.va, 0x79, SEV_NV_LEN);
+	sev->nv_unsaved = true;
+	steps = 0;
+	fail_step = 1;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	sev_destroy(&bed->psp);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x77);
+	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
+	fake_mailbox_check(bed->fake);
+}
+
+static void sleep_does_not_lose_keys(struct kunit *test)
+{
+	struct sev_bed *bed = bed_initialised(test);
+
+	bed->sev.nv_unsaved = true;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_init);
+	/* The fake firmware fails the test if it gets a SHUTDOWN. */
+	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), -EBUSY);
+	fake_mailbox_check(bed->fake);
+}
+
+static void platform_of_an_earlier_driver_is_initialised_with_the_file(struct kunit *test)
+{
+	struct sev_bed *bed = bed_with_file(test, NV_FILE);
+	struct sev_ioctl io = { .sev = &bed->sev, .name = "TEST", .writable = true };
+	struct sev_call c = { .id = SEV_OP_PEK_GEN };
+
+	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_init);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT_EX, .act = check_init_ex);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PEK_GEN, .act = write_new_key);
+	KUNIT_EXPECT_EQ(test, ioctl_call_initialised(&io, &c), 0);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x78);
+	/* It was initialised before, and is so afterwards. */
+	KUNIT_EXPECT_EQ(test, bed->sev.state, (u8)SEV_PSTATE_INIT);
+	fake_mailbox_check(bed->fake);
+}
+
+static void keys_are_not_changed_where_a_guest_keeps_the_file_out(struct kunit *test)
+{
+	struct sev_bed *bed = bed_with_file(test, NV_FILE);
+	struct sev_ioctl io = { .sev = &bed->sev, .name = "TEST", .writable = true };
+	struct sev_call c = { .id = SEV_OP_PDH_GEN };
+
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_working);
+	KUNIT_EXPECT_EQ(test, ioctl_call_initialised(&io, &c), -EBUSY);
+	KUNIT_EXPECT_EQ(test, io.error, (u32)SEV_RET_NO_FW_CALL);
 	fake_mailbox_check(bed->fake);
 }
 
@@ -354,12 +498,22 @@ static struct kunit_case nvdata_cases[] = {
 	KUNIT_CASE(refused_file_stops_the_init),
 	KUNIT_CASE(file_is_created),
 	KUNIT_CASE(each_step_shows_the_old_file_or_the_new_one),
-	KUNIT_CASE(failure_at_each_step_leaves_the_old_file),
+	KUNIT_CASE(failure_at_each_step_is_an_error_and_leaves_one_file),
+	KUNIT_CASE(file_that_holds_the_keys_already_is_left_alone),
+	KUNIT_CASE(killed_caller_does_not_stop_the_write),
 	KUNIT_CASE(rest_of_a_crash_is_no_obstacle),
 	KUNIT_CASE(directory_that_is_not_there_is_reported),
 	KUNIT_CASE(memory_that_firmware_does_not_own_is_not_stored),
 	KUNIT_CASE(factory_reset_erases_the_file),
 	KUNIT_CASE(commands_that_change_keys_write_the_file),
+	KUNIT_CASE(change_that_can_not_be_stored_keeps_the_platform_up),
+	KUNIT_CASE(next_command_stores_what_could_not_be_stored),
+	KUNIT_CASE(new_keys_that_can_not_be_stored_are_an_error_of_the_init),
+	KUNIT_CASE(last_try_is_made_when_the_driver_goes),
+	KUNIT_CASE(keys_that_are_lost_do_not_keep_the_driver),
+	KUNIT_CASE(sleep_does_not_lose_keys),
+	KUNIT_CASE(platform_of_an_earlier_driver_is_initialised_with_the_file),
+	KUNIT_CASE(keys_are_not_changed_where_a_guest_keeps_the_file_out),
 	KUNIT_CASE(survives_each_failing_allocation),
 	{}
 };

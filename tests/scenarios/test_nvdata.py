@@ -141,37 +141,223 @@ def test_file_of_another_length(nv, size):
     assert nv.sev("pek-gen").outcome == OK
 
 
-def test_directory_that_can_t_be_written(nv):
-    """The change has happened and is reported so; the log says that the file is not up to
-    date. It is when the directory can be written again."""
+def _read_only(vm):
+    vm.check(f"mount --bind {DIR} {DIR} && mount -o remount,bind,ro {DIR}")
+
+
+@stock
+@pytest.mark.parametrize("command", ["pek-gen", "pdh-gen"])
+def test_directory_that_can_t_be_written(nv, command):
+    """The caller is told that the new keys are in no file. The in-tree driver throws them
+    away then, with ours they are stored as soon as that can be."""
     assert nv.sev("pek-gen").outcome == OK
-    old = nv.get(FILE)
-    nv.check(f"mount --bind {DIR} {DIR} && mount -o remount,bind,ro {DIR}")
-    assert nv.sev("pdh-gen").outcome == OK
-    assert f"SEV: {FILE} could not be replaced, error -30" in nv.log()
+    key, old = _key(nv), nv.get(FILE)
+    _read_only(nv)
+    assert nv.sev(command).outcome == (-1, "EROFS", 0)
     assert nv.get(FILE) == old
+    if not nv.ours:
+        nv.check(f"umount {DIR}")
+        return
+    assert f"SEV: {FILE} could not be replaced, error -30" in nv.log()
+    assert nv.sev("status")["state"] == "1"
+    new = _key(nv)
+    assert (new == key) == (command == "pdh-gen")
     nv.check(f"umount {DIR}")
-    assert nv.sev("pdh-gen").outcome == OK
+    assert nv.sev("status").outcome == OK
+    assert f"SEV: {FILE} holds the platform's keys now" in nv.log()
     assert nv.get(FILE) != old
+    _after_reboot(nv)
+    assert _key(nv) == new
+
+
+def test_keys_in_no_file_are_not_shut_down(nv):
+    """Neither by KVM that goes nor by sleep; the last try is made when the driver goes."""
+    assert nv.sev("pek-gen").outcome == OK
+    _read_only(nv)
+    assert nv.sev("pek-gen").outcome == (-1, "EROFS", 0)
+    new = _key(nv)
+    nv.check("modprobe kvm_amd && rmmod kvm_amd")
+    assert nv.sev("status")["state"] == "1"
+    assert _key(nv) == new
+    nv.check("echo devices >/sys/power/pm_test")
+    assert nv.run("echo mem >/sys/power/state").status
+    assert "sleep would lose the platform's keys" in nv.log()
+    nv.check(f"umount {DIR}")
+    _after_reboot(nv)
+    assert f"SEV: {FILE} holds the platform's keys now" in nv.log()
+    assert _key(nv) == new
+
+
+def test_keys_that_are_lost_are_named(nv):
+    """When the driver goes and the file can't be written to the end, that is said."""
+    assert nv.sev("pek-gen").outcome == OK
+    key = _key(nv)
+    _read_only(nv)
+    assert nv.sev("pek-gen").outcome == (-1, "EROFS", 0)
+    nv.unload()
+    assert f"could not be written to {FILE} and are lost" in nv.log()
+    nv.check(f"umount {DIR}")
+    _after_reboot(nv)
+    assert _key(nv) == key
+
+
+@stock
+def test_first_keys_that_can_t_be_stored(nv):
+    """Whoever has the platform initialised is told; the keys stay until they are in a file."""
+    _read_only(nv)
+    assert nv.sev("--out", "/tmp/csr", "pek-csr").outcome[:2] == (-1, "EROFS")
+    if nv.ours:
+        assert nv.sev("status")["state"] == "1"
+        key = _key(nv)
+        nv.check(f"umount {DIR}")
+        assert nv.sev("status").outcome == OK
+        _after_reboot(nv)
+        assert _key(nv) == key
+    else:
+        nv.check(f"umount {DIR}")
+
+
+def test_keys_of_a_read_only_file(nv):
+    """A file that holds the platform's keys need not be written."""
+    assert nv.sev("pek-gen").outcome == OK
+    key = _key(nv)
+    _read_only(nv)
+    _after_reboot(nv)
+    assert _key(nv) == key
+    nv.check(f"umount {DIR}")
 
 
 def test_no_room(nv):
-    """A full file system keeps the old file."""
-    assert nv.sev("pek-gen").outcome == OK
-    nv.check(f"mount -t tmpfs -o size=48k none {DIR}")
+    """A full file system keeps the old file, and the platform the new keys."""
+    nv.check(f"mount -t tmpfs -o size=1m none {DIR}")
     assert nv.sev("pek-gen").outcome == OK
     old = nv.get(FILE)
-    assert nv.sev("pek-gen").outcome == OK
+    nv.check(f"mount -o remount,size=48k {DIR}")
+    assert nv.sev("pek-gen").outcome == (-1, "ENOSPC", 0)
     assert "could not be replaced, error -28" in nv.log()
     assert nv.get(FILE) == old
+    new = _key(nv)
+    nv.check(f"mount -o remount,size=1m {DIR}")
+    _after_reboot(nv)
+    assert _key(nv) == new
     nv.check(f"umount {DIR}")
 
 
-def test_directory_that_isn_t_there(nv):
-    """As with a file that isn't there; the log says that it can't be made."""
-    nv.check(f"rmdir {DIR}")
+def test_limits_of_the_caller(nv):
+    """How large a file the caller may write has nothing to do with the platform's keys."""
     assert nv.sev("pek-gen").outcome == OK
+    old = nv.get(FILE)
+    assert "ret=0" in nv.check("(ulimit -f 1; sev pek-gen)")
+    assert nv.get(FILE) != old
+
+
+@pytest.mark.parametrize("command", ["PEK_GEN", "PDH_GEN"])
+def test_killed_while_keys_change(nv, command):
+    """The new keys are stored all the same, at the latest when the driver goes."""
+    assert nv.sev("pek-gen").outcome == OK
+    old = nv.get(FILE)
+    nv.psp[0].fault(f"cmd={command},delay=1500,count=1")
+    nv.check(f"sev {command.lower().replace('_', '-')} & sleep 0.7; kill -9 $!; wait; true")
+    assert nv.get(FILE) == old
+    nv.unload()
+    assert nv.get(FILE) != old
+    key = nv.get(FILE)
+    _after_reboot(nv)
+    _key(nv)
+    assert nv.get(FILE) == key
+
+
+def _leave_initialised(vm):
+    """As a process does that is killed while it reads the keys."""
+    vm.psp[0].fault("cmd=PEK_CSR,delay=1000,count=1")
+    vm.check("sev pek-csr & sleep 0.5; kill -9 $!; wait; true")
+    assert vm.sev("status")["state"] == "1"
+
+
+def test_killed_in_shutdown(nv):
+    """The next one finds the platform as it is, and the keys."""
+    assert nv.sev("pek-gen").outcome == OK
+    key = _key(nv)
+    _leave_initialised(nv)
+    nv.psp[0].fault("cmd=SHUTDOWN,delay=2000,count=1")
+    nv.check("sev factory-reset & sleep 0.5; kill -9 $!; wait; true")
+    assert _key(nv) == key
+    assert nv.psp[0].commands().count("FACTORY_RESET") == 0
+
+
+def test_killed_in_factory_reset(nv):
+    """If it was done the old keys are gone from the file, too."""
+    assert nv.sev("pek-gen").outcome == OK
+    key = _key(nv)
+    nv.psp[0].fault("cmd=FACTORY_RESET,delay=1500,count=1")
+    nv.check("sev factory-reset & sleep 0.7; kill -9 $!; wait; true")
+    assert nv.sev("status").outcome == OK
+    _after_reboot(nv)
+    assert _key(nv) != key
+
+
+def test_directory_that_isn_t_there(nv):
+    """As with a file that isn't there, but its keys can't be stored."""
+    nv.check(f"rmdir {DIR}")
+    assert nv.sev("pek-gen").outcome == (-1, "ENOENT", 0)
     assert f"SEV: {FILE} could not be replaced, error -2" in nv.log()
+    nv.check(f"mkdir {DIR}")
+    assert nv.sev("pek-gen").outcome == OK
+    assert nv.check(f"stat -c %s {FILE}") == str(SIZE)
+
+
+@stock
+@pytest.mark.parametrize("link", ["/run/target/keys", "../target/keys", "second"])
+@pytest.mark.parametrize("there", [True, False], ids=["file", "no file"])
+def test_path_that_is_a_symbolic_link(nv, link, there):
+    """What it leads to is the file, whether it is there yet or not; the link stays."""
+    nv.check("rm -rf /run/target && mkdir /run/target && "
+             f"ln -s ../target/keys {DIR}/second && ln -s {link} {FILE}")
+    if there:
+        assert nv.sev("pek-gen").outcome == OK
+    old = nv.get("/run/target/keys") if there else b""
+    assert nv.sev("pek-gen").outcome == OK
+    assert nv.check(f"readlink {FILE}") == link
+    assert nv.check("stat -c '%F %s' /run/target/keys") == f"regular file {SIZE}"
+    assert nv.get("/run/target/keys") != old
+    assert nv.check("ls -A /run/target") == "keys"
+    key = _key(nv)
+    _after_reboot(nv)
+    assert _key(nv) == key
+
+
+def test_links_in_a_circle(nv):
+    """No file, and said so."""
+    nv.check(f"ln -s sev.bin {FILE}")
+    assert nv.sev("pek-gen").outcome[:2] == (-1, "ELOOP")
+    assert nv.sev("status")["state"] == "0"
+    nv.check(f"rm {FILE}")
+    assert nv.sev("pek-gen").outcome == OK
+
+
+def _hang_and_bind_again(vm):
+    vm.check("echo 1 >/sys/module/ccp/parameters/psp_cmd_timeout")
+    vm.psp[0].fault("cmd=GET_ID,hang,count=1")
+    assert vm.sev("get-id2").outcome[:2] == (-1, "ETIMEDOUT")
+    vm.psp[0].control("release")
+    vm.check("for f in unbind bind; do echo 0000:00:10.0 >/sys/bus/pci/drivers/ccp/$f; done; "
+             "echo 100 >/sys/module/ccp/parameters/psp_cmd_timeout")
+
+
+def test_platform_that_a_hang_has_left_initialised(nv):
+    """The next driver initialises it anew, so that new keys find their way into the file."""
+    assert nv.sev("pek-gen").outcome == OK
+    _leave_initialised(nv)
+    key, old = _key(nv), nv.get(FILE)
+    _hang_and_bind_again(nv)
+    assert nv.sev("status")["state"] == "1"
+    assert _key(nv) == key
+    assert "initialised by an earlier driver, without the file of init_ex_path" in nv.log()
+    assert nv.sev("pek-gen").outcome == OK
+    new = _key(nv)
+    assert new != key and nv.get(FILE) != old
+    _after_reboot(nv)
+    assert _key(nv) == new
 
 
 @stock
@@ -199,8 +385,10 @@ def test_factory_reset_forgets_the_keys(nv):
 def test_symbolic_link_is_not_followed(nv):
     """The new file is never written through a link that somebody has left."""
     nv.check(f"ln -s /etc/passwd {FILE}.new; md5sum /etc/passwd >/tmp/before")
-    assert nv.sev("pek-gen").outcome == OK
+    assert nv.sev("pek-gen").outcome == (-1, "ELOOP", 0)
     assert nv.run("md5sum -c /tmp/before").status == 0
+    nv.check(f"rm {FILE}.new")
+    assert nv.sev("pek-gen").outcome == OK
 
 
 @pytest.mark.kernels("6.12")

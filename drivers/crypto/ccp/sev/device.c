@@ -208,6 +208,7 @@ static unsigned int sev_end_locked(struct sev_device *sev)
 	unsigned int guests = snp_guests_locked(sev);
 	u32 ignored;
 
+	sev_nv_give_up(sev);
 	if (sev->mbox.dead)
 		return guests;
 	if (guests)

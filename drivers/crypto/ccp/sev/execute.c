@@ -255,6 +255,8 @@ static void sev_note_failure(struct sev_device *sev, const struct sev_command *c
  * * -EFAULT - SNP is up and pages that the command writes to could not be given to the
  *   firmware, or those of a guest not be taken back
  * * -ENOMEM - SNP is up and there was no memory to lend the firmware
+ * * other, with &sev_call.error 0 - the command has changed the platform's keys, and
+ *   the file of init_ex_path could not be written, see sev_nv_store()
  */
 int sev_call_locked(struct sev_device *sev, struct sev_call *call)
 {
@@ -279,7 +281,7 @@ int sev_call_locked(struct sev_device *sev, struct sev_call *call)
 	if (ret == -EIO && !call->quiet && !sev_is_length_query(cmd, call->error))
 		sev_report(sev, cmd->id, call->error);
 	if (!ret && (cmd->flags & SEV_CMD_NV_CHANGING))
-		sev_nv_store(sev);
+		ret = sev_nv_store(sev);
 	return ret;
 }
 

@@ -81,7 +81,7 @@ int ioctl_factory_reset(struct sev_ioctl *io)
 		io->error = call.error;
 	}
 	if (!ret)
-		sev_nv_erase(sev);
+		ret = sev_nv_erase(sev);
 	ioctl_unlock(io);
 	return ret;
 }

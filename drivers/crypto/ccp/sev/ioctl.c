@@ -21,6 +21,7 @@ int ioctl_lock(struct sev_ioctl *io)
 	if (mutex_lock_killable(&io->sev->lock))
 		return -EINTR;
 	io->sev->killable = true;
+	sev_nv_retry(io->sev);
 	return 0;
 }
 
@@ -53,6 +54,19 @@ int ioctl_call(struct sev_ioctl *io, struct sev_call *call)
 	return ret;
 }
 
+/* A guest keeps the platform from being initialised anew with the file of init_ex_path. */
+static int ioctl_check_keys(struct sev_ioctl *io, const struct sev_call *call)
+{
+	if (!(sev_command_find(call->id)->flags & SEV_CMD_NV_CHANGING) || !sev_nv_wanted() ||
+	    io->sev->nv_owned)
+		return 0;
+	dev_notice_ratelimited(io->sev->dev,
+			       "SEV: %s refused: an earlier driver has initialised the platform, and the new keys would be in no file; shut down all guests first\n",
+			       io->name);
+	io->error = SEV_RET_NO_FW_CALL;
+	return -EBUSY;
+}
+
 /**
  * ioctl_call_initialised() - send one firmware command to an initialised platform
  * @io: the command of /dev/sev; gets the status
@@ -61,7 +75,8 @@ int ioctl_call(struct sev_ioctl *io, struct sev_call *call)
  * Initialises the platform for it and shuts it down again.  That changes the platform, so
  * a descriptor that is not writable may not cause it.
  *
- * Return: -EPERM if it would have to; else see sev_call_locked()
+ * Return: -EPERM if it would have to; -EBUSY if the command changes keys and there is no
+ * place for them; else see sev_call_locked()
  */
 int ioctl_call_initialised(struct sev_ioctl *io, struct sev_call *call)
 {
@@ -80,8 +95,10 @@ int ioctl_call_initialised(struct sev_ioctl *io, struct sev_call *call)
 		io->error = SEV_RET_NO_FW_CALL;
 		ret = -EPERM;
 	}
-	if (!ret)
+	if (!ret && io->writable)
 		ret = sev_platform_borrow_locked(sev, &borrowed, &io->error);
+	if (!ret)
+		ret = ioctl_check_keys(io, call);
 	if (!ret) {
 		ret = sev_call_locked(sev, call);
 		io->error = call->error;

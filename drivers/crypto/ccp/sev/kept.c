@@ -93,6 +93,7 @@ void sev_kept_release(struct sev_device *sev)
 {
 	sev->tmr_owned = false;
 	sev->nv_owned = false;
+	sev->nv_unsaved = false;
 	sev_tmr_release(sev);
 	sev_nv_release(sev);
 }

@@ -4,16 +4,20 @@
  *
  * With init_ex_path the firmware keeps its keys in a file instead of SPI flash.
  * The file is the only copy, so it is replaced as a whole: written beside the old
- * one, flushed, renamed.  A crash at any point leaves the old file or the new.
+ * one, flushed, renamed, and the directory flushed.  A crash at any point leaves the
+ * old file or the new.
+ *
+ * Until the file holds them, keys are in the platform only, and that is not shut down.
  */
-#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/namei.h>
 #include <linux/path.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include <compat/vfs.h>
 
@@ -39,52 +43,125 @@ bool sev_nv_wanted(void)
 }
 
 /**
- * struct nv_root - files are opened as root of the initial namespaces, whoever calls
- * @cred: root's credentials
- * @caller: those to go back to
- * @path: init's root directory
+ * struct nv_job - one access to the file
+ * @work: the job for a kernel thread
+ * @run: what is to be done
+ * @root: init's root directory
+ * @data: the contents, &SEV_NV_LEN bytes
+ * @size: how long the file is
+ * @ret: 0 or a negative errno
+ *
+ * A kernel thread does it: the caller's rights, limits, root directory and signals (one
+ * that kills it ends a write in the middle) have nothing to do with the platform's keys.
  */
-struct nv_root {
-	const struct cred *cred;
-	const struct cred *caller;
-	struct path path;
+struct nv_job {
+	struct work_struct work;
+	int (*run)(struct nv_job *job);
+	struct path root;
+	void *data;
+	loff_t size;
+	int ret;
 };
 
-static int nv_become_root(struct nv_root *root)
+static void nv_work(struct work_struct *work)
 {
-	root->cred = prepare_kernel_cred(&init_task);
-	if (!root->cred)
-		return -ENOMEM;
-	root->caller = override_creds(root->cred);
-	compat_get_init_root(&root->path);
-	return 0;
+	struct nv_job *job = container_of(work, struct nv_job, work);
+
+	compat_get_init_root(&job->root);
+	job->ret = job->run(job);
+	path_put(&job->root);
+	/* What a thread closes stays open a little, and would be in the way of umount. */
+	flush_delayed_fput();
 }
 
-static void nv_return_from_root(struct nv_root *root)
+static int nv_do(struct nv_job *job)
 {
-	path_put(&root->path);
-	revert_creds(root->caller);
-	put_cred(root->cred);
+	INIT_WORK_ONSTACK(&job->work, nv_work);
+	schedule_work(&job->work);
+	flush_work(&job->work);
+	destroy_work_on_stack(&job->work);
+	return job->ret;
 }
 
-/* A file that is longer than the buffer shows in @size. */
-static int nv_read_as_root(const struct path *fs_root, const char *path, void *data, loff_t *size)
+/* A file that is longer than the buffer shows in the size. */
+static int nv_read(struct nv_job *job)
 {
-	struct file *file = file_open_root(fs_root, path, O_RDONLY, 0);
+	struct file *file = file_open_root(&job->root, init_ex_path, O_RDONLY, 0);
 	loff_t pos = 0;
 	ssize_t n;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 
-	*size = i_size_read(file_inode(file));
+	job->size = i_size_read(file_inode(file));
 	do {
-		n = kernel_read(file, data + pos, SEV_NV_LEN - pos, &pos);
+		n = kernel_read(file, job->data + pos, SEV_NV_LEN - pos, &pos);
 	} while (n > 0 && pos < SEV_NV_LEN);
-	if (n >= 0 && *size == SEV_NV_LEN)
-		*size = pos;
+	if (n >= 0 && job->size == SEV_NV_LEN)
+		job->size = pos;
 	filp_close(file, NULL);
 	return min_t(ssize_t, n, 0);
+}
+
+/* Does the file hold @data already?  Then a read-only file system is no harm. */
+static bool nv_holds(struct nv_job *job)
+{
+	void *data __free(kfree) = kmalloc(SEV_NV_LEN, GFP_KERNEL);
+	struct nv_job look = { .root = job->root, .data = data };
+
+	return data && !nv_read(&look) && look.size == SEV_NV_LEN &&
+	       !memcmp(data, job->data, SEV_NV_LEN);
+}
+
+/* Where a symbolic link leads, for kfree(); NULL if @name is none, or nothing. */
+static char *nv_read_link(const struct path *root, const char *name)
+{
+	struct file *file = file_open_root(root, name, O_PATH | O_NOFOLLOW, 0);
+	DEFINE_DELAYED_CALL(done);
+	const char *link;
+	char *to = NULL;
+
+	if (IS_ERR(file))
+		return NULL;
+	if (d_is_symlink(file->f_path.dentry)) {
+		int dir = kbasename(name) - name;
+
+		link = vfs_get_link(file->f_path.dentry, &done);
+		if (IS_ERR(link))
+			to = ERR_CAST(link);
+		else if (*link == '/')
+			to = kstrdup(link, GFP_KERNEL) ?: ERR_PTR(-ENOMEM);
+		else
+			to = kasprintf(GFP_KERNEL, "%.*s%s", dir, name, link) ?: ERR_PTR(-ENOMEM);
+		do_delayed_call(&done);
+	}
+	filp_close(file, NULL);
+	return to;
+}
+
+/*
+ * The name of the file itself, for kfree().  Where init_ex_path is a symbolic link it is
+ * what the link leads to, there or not, that is replaced, not the link.
+ */
+static char *nv_file_name(const struct path *root)
+{
+	char *name = kstrdup(init_ex_path, GFP_KERNEL);
+	int links;
+
+	if (!name)
+		return ERR_PTR(-ENOMEM);
+	for (links = 0; links <= MAXSYMLINKS; links++) {
+		char *to = nv_read_link(root, name);
+
+		if (!to)
+			return name;
+		kfree(name);
+		if (IS_ERR(to))
+			return to;
+		name = to;
+	}
+	kfree(name);
+	return ERR_PTR(-ELOOP);
 }
 
 static int nv_write_whole(struct file *file, const void *data, size_t size)
@@ -102,48 +179,62 @@ static int nv_write_whole(struct file *file, const void *data, size_t size)
 	return vfs_fsync(file, 0);
 }
 
-static int nv_replace_as_root(const struct path *fs_root, const char *path, const void *data)
+/* Without it the rename is not on the disk. */
+static int nv_flush_directory(struct file *file)
 {
-	char *temp __free(kfree) = kasprintf(GFP_KERNEL, "%s" NV_TEMP_SUFFIX, path);
+	struct path path = {
+		.mnt = file->f_path.mnt,
+		.dentry = dget_parent(file->f_path.dentry),
+	};
+	struct file *dir = dentry_open(&path, O_RDONLY | O_DIRECTORY, current_cred());
+	int ret;
+
+	dput(path.dentry);
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	ret = vfs_fsync(dir, 0);
+	filp_close(dir, NULL);
+	/* What a file system says that has nothing to flush. */
+	return ret == -EINVAL ? 0 : ret;
+}
+
+static int nv_replace(struct nv_job *job)
+{
+	char *name __free(kfree) = nv_file_name(&job->root);
+	char *temp __free(kfree) = NULL;
 	struct file *file;
 	int ret;
 
+	if (IS_ERR(name))
+		return PTR_ERR(no_free_ptr(name));
+	temp = kasprintf(GFP_KERNEL, "%s" NV_TEMP_SUFFIX, name);
 	if (!temp)
 		return -ENOMEM;
 
-	file = file_open_root(fs_root, temp, O_CREAT | O_WRONLY | O_TRUNC | O_NOFOLLOW, 0600);
+	file = file_open_root(&job->root, temp, O_CREAT | O_WRONLY | O_TRUNC | O_NOFOLLOW, 0600);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 
-	ret = nv_write_whole(file, data, SEV_NV_LEN);
+	ret = nv_write_whole(file, job->data, SEV_NV_LEN);
 	if (!ret)
-		ret = compat_rename_over(file, kbasename(path));
+		ret = compat_rename_over(file, kbasename(name));
+	if (!ret)
+		ret = nv_flush_directory(file);
 	filp_close(file, NULL);
 	return ret;
 }
 
-static int nv_read(const char *path, void *data, loff_t *size)
+/* When the machine goes down or to sleep there may be no disk, and this would wait for it. */
+static int nv_write(struct sev_device *sev, void *data, int (*run)(struct nv_job *job))
 {
-	struct nv_root root;
-	int ret = nv_become_root(&root);
+	struct nv_job job = { .run = run, .data = data };
 
-	if (ret)
-		return ret;
-	ret = nv_read_as_root(&root.path, path, data, size);
-	nv_return_from_root(&root);
-	return ret;
+	return sev->nv_offline || system_state > SYSTEM_RUNNING ? -ESHUTDOWN : nv_do(&job);
 }
 
-static int nv_replace(const char *path, const void *data)
+static int nv_update(struct nv_job *job)
 {
-	struct nv_root root;
-	int ret = nv_become_root(&root);
-
-	if (ret)
-		return ret;
-	ret = nv_replace_as_root(&root.path, path, data);
-	nv_return_from_root(&root);
-	return ret;
+	return nv_holds(job) ? 0 : nv_replace(job);
 }
 
 /**
@@ -160,15 +251,19 @@ static int nv_replace(const char *path, const void *data)
  */
 int sev_nv_load(struct sev_device *sev)
 {
-	loff_t size = 0;
+	struct nv_job job = { .run = nv_read };
 	int ret;
 
 	if (!sev_nv_wanted())
 		return 0;
+	/* Not to be written to while the firmware has it. */
+	if (sev->nv.given)
+		sev_memory_free(sev, &sev->nv);
 	if (!sev->nv.mem.va && sev_memory_alloc(sev, &sev->nv, SEV_NV_LEN))
 		return -ENOMEM;
 
-	ret = nv_read(init_ex_path, sev->nv.mem.va, &size);
+	job.data = sev->nv.mem.va;
+	ret = nv_do(&job);
 	if (ret == -ENOENT) {
 		dev_info(sev->dev, "SEV: %s does not exist and will be created later.\n",
 			 init_ex_path);
@@ -179,10 +274,10 @@ int sev_nv_load(struct sev_device *sev)
 		dev_err(sev->dev, "SEV: could not open %s for read, error %d\n", init_ex_path, ret);
 		return ret;
 	}
-	if (size != SEV_NV_LEN) {
+	if (job.size != SEV_NV_LEN) {
 		dev_err(sev->dev,
 			"SEV: %s has %lld bytes instead of %u; restore it from a backup, or remove it to start with new keys\n",
-			init_ex_path, size, SEV_NV_LEN);
+			init_ex_path, job.size, SEV_NV_LEN);
 		return -EINVAL;
 	}
 	return 0;
@@ -211,7 +306,7 @@ int sev_nv_erase(struct sev_device *sev)
 		return -ENOMEM;
 	memset(erased->data, NV_ERASED, SEV_NV_LEN);
 
-	ret = nv_replace(init_ex_path, erased->data);
+	ret = nv_write(sev, erased->data, nv_replace);
 	if (ret)
 		dev_err(sev->dev, "SEV: %s still holds the old keys, error %d: remove it\n",
 			init_ex_path, ret);
@@ -222,24 +317,58 @@ int sev_nv_erase(struct sev_device *sev)
  * sev_nv_store() - write the file after the firmware has changed its data
  * @sev: the SEV part, locked
  *
- * The command has succeeded by now and can't be undone, so a failure is reported
- * and retried with the next change.
+ * The command has succeeded by now and can't be undone.  After a failure its caller gets
+ * the error, the platform is not shut down, and sev_nv_retry() tries again.
  *
  * Context: may sleep.
- * Return: 0, also when the platform was not initialised with INIT_EX, or a negative
- * errno
+ * Return: 0, also when the platform was not initialised with INIT_EX; or what writing the
+ * file returned, with &sev_device.nv_unsaved set
  */
 int sev_nv_store(struct sev_device *sev)
 {
+	bool again = sev->nv_unsaved;
 	int ret;
 
 	if (!sev->nv.mem.va || !sev->nv_owned)
 		return 0;
 
-	ret = nv_replace(init_ex_path, sev->nv.mem.va);
-	if (ret)
+	/* A file that was renamed and not flushed looks right, and may be gone tomorrow. */
+	ret = nv_write(sev, sev->nv.mem.va, again ? nv_replace : nv_update);
+	sev->nv_unsaved = ret;
+	if (ret && !again)
 		dev_err(sev->dev,
-			"SEV: %s could not be replaced, error %d: it does not hold the platform's present keys, make its directory writable before the next boot\n",
+			"SEV: %s could not be replaced, error %d: the platform's keys are in no file, and it stays initialised until they are; make the directory writable, the next command of /dev/sev tries again\n",
 			init_ex_path, ret);
+	if (!ret && again)
+		dev_notice(sev->dev, "SEV: %s holds the platform's keys now\n", init_ex_path);
 	return ret;
+}
+
+/**
+ * sev_nv_retry() - store keys that could not be stored when they changed
+ * @sev: the SEV part, locked
+ *
+ * Context: may sleep.
+ */
+void sev_nv_retry(struct sev_device *sev)
+{
+	if (sev->nv_unsaved)
+		sev_nv_store(sev);
+}
+
+/**
+ * sev_nv_give_up() - last try to store keys before the driver goes
+ * @sev: the SEV part, locked
+ *
+ * Context: may sleep.
+ */
+void sev_nv_give_up(struct sev_device *sev)
+{
+	sev_nv_retry(sev);
+	if (!sev->nv_unsaved)
+		return;
+	dev_err(sev->dev,
+		"SEV: the platform's keys could not be written to %s and are lost; the next driver has those of the file\n",
+		init_ex_path);
+	sev->nv_unsaved = false;
 }

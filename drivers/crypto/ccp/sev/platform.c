@@ -126,7 +126,7 @@ static int sev_send_init(struct sev_device *sev, u32 *error)
 
 	ret = sev_call_locked(sev, &call);
 	*error = call.error;
-	if (ret == -EIO || call.error == SEV_RET_NO_FW_CALL) {
+	if (call.error) {
 		bool in_flight = sev->orphan && sev->orphan->id == call.id;
 
 		sev->tmr_owned = in_flight && tmr;
@@ -139,6 +139,7 @@ static int sev_init_once(struct sev_device *sev, u32 *error)
 {
 	int ret;
 
+	*error = SEV_RET_NO_FW_CALL;
 	sev_tmr_prepare(sev);
 	ret = sev_nv_prepare(sev);
 	if (ret)
@@ -171,8 +172,10 @@ static void sev_report_init(struct sev_device *sev, int ret, u32 error)
 static int sev_init_legacy(struct sev_device *sev, u32 *error)
 {
 	int ret = sev_init_once(sev, error);
+	/* Initialised, with keys that no file holds: who uses them has to know. */
+	int unsaved = *error ? 0 : ret;
 
-	if (ret) {
+	if (*error) {
 		sev_report_init(sev, ret, *error);
 		sev_tmr_release(sev);
 		sev_nv_release(sev);
@@ -190,7 +193,13 @@ static int sev_init_legacy(struct sev_device *sev, u32 *error)
 		sev_platform_shutdown_locked(sev, &ignored);
 		return ret;
 	}
-	return 0;
+	return unsaved;
+}
+
+/* Initialised by an earlier driver or kernel, with a file of its own or none, and no guest. */
+static bool sev_keys_are_elsewhere(const struct sev_device *sev)
+{
+	return sev->state == SEV_PSTATE_INIT && sev_nv_wanted() && !sev->nv_owned;
 }
 
 /**
@@ -198,12 +207,14 @@ static int sev_init_legacy(struct sev_device *sev, u32 *error)
  * @sev: the SEV part, locked
  * @error: the firmware's status, or SEV_RET_NO_FW_CALL
  *
- * Does nothing where the platform is initialised already, and in a kdump kernel.
+ * Does nothing where the platform is initialised already, and in a kdump kernel.  One that
+ * does not keep its keys in the file of init_ex_path is initialised anew, if it has no guest.
  * SNP comes first where the machine has it.  If that fails, SEV and SEV-ES are tried
  * all the same; while the processors have SNP on the firmware may refuse them.
  *
  * Context: may sleep, reads the file of init_ex_path.
- * Return: 0, or see sev_call_locked() and sev_nv_load(); that of SNP, if both failed
+ * Return: 0, or see sev_call_locked() and sev_nv_load(); that of SNP, if both failed.  With
+ * @error 0 it is initialised, but its keys are new and could not be stored.
  */
 int sev_platform_init_locked(struct sev_device *sev, u32 *error)
 {
@@ -217,6 +228,13 @@ int sev_platform_init_locked(struct sev_device *sev, u32 *error)
 	ret = sev_platform_learn_locked(sev, error);
 	if (ret)
 		return ret;
+	if (sev_keys_are_elsewhere(sev)) {
+		dev_notice(sev->dev,
+			   "SEV: initialised by an earlier driver, without the file of init_ex_path; initialising it anew\n");
+		ret = sev_platform_shutdown_locked(sev, error);
+		if (ret)
+			return ret;
+	}
 	if (sev->state != SEV_PSTATE_UNINIT) {
 		*error = SEV_RET_SUCCESS;
 		return 0;
@@ -224,7 +242,7 @@ int sev_platform_init_locked(struct sev_device *sev, u32 *error)
 
 	snp_ret = snp_init_locked(sev, &snp_error);
 	ret = sev_init_legacy(sev, error);
-	if (ret && snp_ret && snp_ret != -ENODEV) {
+	if (ret && *error && snp_ret && snp_ret != -ENODEV) {
 		*error = snp_error;
 		return snp_ret;
 	}
@@ -236,10 +254,11 @@ int sev_platform_init_locked(struct sev_device *sev, u32 *error)
  * @sev: the SEV part, locked
  * @error: the firmware's status, or SEV_RET_NO_FW_CALL
  *
- * Running guests are lost; it is the caller who knows that there are none.
+ * Running guests are lost; it is the caller who knows that there are none.  Keys are not:
+ * those that are in no file are written first, or the platform stays initialised.
  *
- * Return: 0, or see sev_call_locked(); then the firmware keeps the memory that it
- * was given
+ * Return: 0, or see sev_call_locked() and sev_nv_store(); then the firmware keeps the
+ * memory that it was given
  */
 int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error)
 {
@@ -252,6 +271,13 @@ int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error)
 		return ret;
 
 	if (sev->state != SEV_PSTATE_UNINIT) {
+		ret = sev->nv_unsaved ? sev_nv_store(sev) : 0;
+		if (ret) {
+			*error = SEV_RET_NO_FW_CALL;
+			dev_err(sev->dev,
+				"SEV: not shut down, because its keys would be lost with it\n");
+			return ret;
+		}
 		ret = sev_call_locked(sev, &call);
 		*error = call.error;
 		if (ret) {
@@ -301,16 +327,18 @@ int sev_platform_stop_locked(struct sev_device *sev)
 int sev_platform_borrow_locked(struct sev_device *sev, bool *borrowed, u32 *error)
 {
 	bool had_snp = sev->snp.up;
+	bool was_off;
 	int ret;
 
 	*borrowed = false;
 	ret = sev_platform_learn_locked(sev, error);
-	if (ret || sev->state != SEV_PSTATE_UNINIT)
+	was_off = sev->state == SEV_PSTATE_UNINIT;
+	if (ret || !(was_off || sev_keys_are_elsewhere(sev)))
 		return ret;
 
 	ret = sev_platform_init_locked(sev, error);
 	sev->snp.borrowed = !had_snp && sev->snp.up;
-	*borrowed = !ret;
+	*borrowed = !ret && was_off;
 	return ret;
 }
 

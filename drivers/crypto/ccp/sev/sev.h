@@ -178,6 +178,8 @@ struct sev_version {
  * @tmr_owned: the firmware works on @tmr
  * @nv: non-volatile data for INIT_EX, none if init_ex_path is not set
  * @nv_owned: the firmware works on @nv
+ * @nv_unsaved: the file of init_ex_path does not hold what is in @nv
+ * @nv_offline: the machine goes to sleep, and a file would not be written before it wakes
  * @snp: SNP
  * @reports: keeps a client that fails all the time from filling the log
  * @last_failure: the last command that failed, and in the upper half the firmware's
@@ -211,6 +213,8 @@ struct sev_device {
 	bool tmr_owned;
 	struct sev_memory nv;
 	bool nv_owned;
+	bool nv_unsaved;
+	bool nv_offline;
 	struct snp_platform snp;
 	struct ratelimit_state reports;
 	u64 last_failure;
@@ -344,6 +348,8 @@ int snp_verify_mitigation_locked(struct sev_device *sev, u64 vector, u32 *error)
 bool sev_nv_wanted(void);
 int sev_nv_load(struct sev_device *sev);
 int sev_nv_store(struct sev_device *sev);
+void sev_nv_retry(struct sev_device *sev);
+void sev_nv_give_up(struct sev_device *sev);
 int sev_nv_erase(struct sev_device *sev);
 
 /* firmware.c */

@@ -48,6 +48,11 @@ static int sleep_check(struct sev_device *sev)
 			"SEV: the firmware does not tell whether there are guests, so the machine stays awake\n");
 		return -EBUSY;
 	}
+	if (sev->nv_unsaved) {
+		dev_err(sev->dev,
+			"SEV: the file of init_ex_path does not hold the platform's keys, and sleep would lose them; make its directory writable and use /dev/sev once\n");
+		return -EBUSY;
+	}
 	guests += status.guest_count;
 	if (guests) {
 		dev_err(sev->dev,
@@ -63,21 +68,10 @@ static int sleep_check(struct sev_device *sev)
 	return 0;
 }
 
-/**
- * sev_suspend() - the machine goes to sleep, and the PSP forgets its guests
- * @psp: the PSP
- *
- * Return: 0, or -EBUSY while there are guests, because nothing could resume them, or where
- * SNP would not come back
- */
-int sev_suspend(struct psp_device *psp)
+static int suspend_locked(struct sev_device *sev)
 {
-	struct sev_device *sev = psp->sev;
 	bool had_snp;
 
-	guard(mutex)(&sev->lock);
-	if (!sev->started)
-		return 0;
 	if (sleep_check(sev))
 		return -EBUSY;
 	if (sev->mbox.dead)
@@ -88,6 +82,27 @@ int sev_suspend(struct psp_device *psp)
 		return -EBUSY;
 	sev->snp.asleep = had_snp;
 	return 0;
+}
+
+/**
+ * sev_suspend() - the machine goes to sleep, and the PSP forgets its guests
+ * @psp: the PSP
+ *
+ * Return: 0, or -EBUSY while there are guests, because nothing could resume them, while keys
+ * are in no file, because the disk may sleep already, or where SNP would not come back
+ */
+int sev_suspend(struct psp_device *psp)
+{
+	struct sev_device *sev = psp->sev;
+	int ret;
+
+	guard(mutex)(&sev->lock);
+	if (!sev->started)
+		return 0;
+	sev->nv_offline = true;
+	ret = suspend_locked(sev);
+	sev->nv_offline = false;
+	return ret;
 }
 
 /*
