@@ -110,6 +110,14 @@ static void errand_check(struct kunit *test, struct errand *e)
 	}
 }
 
+static void kill_in_debug(struct fake_snp *snp, const struct sev_command *cmd, void *data)
+{
+	if (cmd->id != SEV_OP_DBG_DECRYPT)
+		return;
+	snp->bed->fake->now.delay_ms = 50;
+	sev_bed_kill(snp->bed->fake, data);
+}
+
 /* Legacy commands with a command struct, but those whose memory the firmware keeps. */
 static const void *command_next(const void *prev, char *desc)
 {
@@ -279,15 +287,99 @@ static void address_that_is_no_memory_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp->given, 0u);
 }
 
-static void nothing_is_lent_while_snp_is_down(struct kunit *test)
+/* Without SNP the callers' memory is theirs all the same, see below. */
+static void command_without_snp_finds_its_memory_right(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct errand *e = errand_new(test, sev_command_find(SEV_OP_PDH_CERT_EXPORT));
-	struct sev_call c = { .id = SEV_OP_PDH_CERT_EXPORT, .data = e->data };
+	struct errand *e = errand_new(test, test->param_value);
+	struct sev_call c = { .id = e->cmd->id, .data = e->data };
 
+	snp->act = errand_fill;
 	KUNIT_EXPECT_EQ(test, call(snp, &c), 0);
+	errand_check(test, e);
 	KUNIT_EXPECT_EQ(test, snp->given, 0u);
-	KUNIT_EXPECT_EQ(test, snp->allocs, 0u);
+	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	errand_free(e);
+}
+
+static void blob_is_not_copied_while_snp_is_down(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct errand *e = errand_new(test, sev_command_find(SEV_OP_PEK_CSR));
+	struct sev_blob *blob = sev_blob_alloc(LEN);
+	struct sev_call c = { .id = SEV_OP_PEK_CSR, .data = e->data, .blob = { blob } };
+
+	KUNIT_ASSERT_NOT_NULL(test, blob);
+	snp->act = errand_fill;
+	KUNIT_EXPECT_EQ(test, call(snp, &c), 0);
+	KUNIT_EXPECT_EQ(test, e->seen[0], sev_phys(errand_buffer(e, 0)));
+	sev_blob_put(blob);
+	errand_free(e);
+}
+
+/* As KVM has it: it frees what the command was given when the command has timed out. */
+static void memory_of_a_hanging_command_without_snp_is_not_the_callers(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	struct errand *e = errand_new(test, test->param_value);
+	struct sev_call c = { .id = e->cmd->id, .data = e->data };
+	unsigned int lost = 0;
+	int before[SEV_COMMAND_BUFS], i;
+
+	for (i = 0; i < SEV_COMMAND_BUFS; i++)
+		before[i] = page_count(virt_to_page(errand_buffer(e, i)));
+	snp->act = errand_fill;
+	snp->fail_op = e->cmd->id;
+	psp_probe_timeout = 0;
+	KUNIT_EXPECT_EQ(test, call(snp, &c), -ETIMEDOUT);
+	psp_probe_timeout = 5;
+
+	for (i = 0; i < SEV_COMMAND_BUFS && e->cmd->buf[i].dir != SEV_BUF_NONE; i++) {
+		const struct sev_command_buffer *buf = &e->cmd->buf[i];
+		struct page *first = virt_to_page(errand_buffer(e, i));
+		bool kept = page_count(first) == before[i] + 1;
+
+		if (buf->dir != SEV_BUF_WRITE)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, kept, buf->page == SEV_PAGE_GUEST, "buffer %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, e->seen[i] == sev_phys(errand_buffer(e, i)), kept,
+				    "buffer %d", i);
+		lost += kept ? 2 : 1;
+		if (kept) {
+			put_page(first);
+			put_page(first + 1);
+		}
+	}
+	mutex_lock(&sev->lock);
+	snp_loans_lose_held(sev);
+	mutex_unlock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, sev->leaked_pages, (unsigned long)lost);
+	errand_free(e);
+}
+
+static void killed_user_of_guest_memory_without_snp(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	struct errand *e = errand_new(test, sev_command_find(SEV_OP_DBG_DECRYPT));
+	struct sev_call c = { .id = SEV_OP_DBG_DECRYPT, .data = e->data };
+	struct page *first = virt_to_page(errand_buffer(e, 0));
+	int before = page_count(first);
+	int ret;
+
+	snp->act = kill_in_debug;
+	sev->killable = true;
+	ret = call(snp, &c);
+	sev->killable = false;
+	sev_bed_revive();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+	KUNIT_EXPECT_EQ(test, page_count(first), before + 1);
+
+	snp->act = NULL;
+	KUNIT_EXPECT_EQ(test, sev_execute(sev, SEV_OP_PDH_GEN, NULL, NULL), 0);
+	KUNIT_EXPECT_EQ(test, page_count(first), before);
+	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
 	errand_free(e);
 }
 
@@ -496,7 +588,10 @@ static struct kunit_case loans_cases[] = {
 	KUNIT_CASE_PARAM(guest_memory_counts_every_page_that_it_touches, extent_gen_params),
 	KUNIT_CASE(query_of_a_length_lends_only_the_command),
 	KUNIT_CASE_PARAM(address_that_is_no_memory_is_refused, address_gen_params),
-	KUNIT_CASE(nothing_is_lent_while_snp_is_down),
+	KUNIT_CASE_PARAM(command_without_snp_finds_its_memory_right, command_next),
+	KUNIT_CASE(blob_is_not_copied_while_snp_is_down),
+	KUNIT_CASE_PARAM(memory_of_a_hanging_command_without_snp_is_not_the_callers, command_next),
+	KUNIT_CASE(killed_user_of_guest_memory_without_snp),
 	KUNIT_CASE(lost_bounce_buffer_is_counted_and_loses_no_data),
 	KUNIT_CASE(lost_guest_page_is_never_freed),
 	KUNIT_CASE(lost_command_page_is_replaced),

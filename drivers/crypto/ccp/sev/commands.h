@@ -38,7 +38,8 @@ enum sev_buffer_dir {
  * @SEV_PAGE_CONTEXT: context: what GCTX_CREATE made of a firmware page
  * @SEV_PAGE_PRE_GUEST: pre-guest; the command makes it guest-valid
  *
- * SNP down: no rule applies.
+ * SNP down: pages have no states. Host memory is bounced all the same, and guest memory
+ * kept, because the firmware may never answer.
  */
 enum sev_page_rule {
 	SEV_PAGE_ANY,

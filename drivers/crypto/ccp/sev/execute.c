@@ -158,7 +158,7 @@ static int sev_hand_over(struct sev_device *sev, const struct sev_command *cmd,
 	int ret;
 
 	memcpy(buffer->mem.va, call->data, cmd->len);
-	ret = snp_lend(sev, cmd, buffer->mem.va, call->own, loans);
+	ret = snp_lend(sev, cmd, buffer->mem.va, call, loans);
 	if (ret || !(cmd->flags & SEV_CMD_WRITES_BUFFER))
 		return ret;
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Legacy commands on an SNP platform: what the firmware writes to is put into firmware
- * state before the command and taken back after it, as the command table says.
+ * What the firmware writes to in a command, as the command table says.
  *
- * Host memory is never changed itself: the firmware gets pages of ours in its place.
- * With that a buffer may share its page with anything.  Guest memory has to stay where
- * it is, because its encryption depends on the address.
+ * Host memory is never given away itself: the firmware gets pages of ours in its place.
+ * With that a buffer may share its page with anything, and its owner may free it when the
+ * firmware does not answer.  Guest memory has to stay where it is, because its encryption
+ * depends on the address; then its pages are never freed.
+ *
+ * While SNP is up all of it is put into firmware state before the command and taken back
+ * after it.
  */
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
@@ -45,9 +48,9 @@ static bool loan_is_memory(const struct snp_loan *loan)
 	return first <= last && pfn_valid(first) && pfn_valid(last);
 }
 
-static u8 loan_rule(const struct sev_command_buffer *buf, bool own)
+static u8 loan_rule(const struct sev_command_buffer *buf, const struct sev_call *call)
 {
-	if (own && buf->page == SEV_PAGE_FIRMWARE && buf->dir == SEV_BUF_WRITE)
+	if (call->own && buf->page == SEV_PAGE_FIRMWARE && buf->dir == SEV_BUF_WRITE)
 		return SEV_PAGE_BOUNCE;
 	return buf->page;
 }
@@ -74,8 +77,13 @@ static int loan_bounce(struct sev_device *sev, struct snp_loan *loan, void *data
 
 static int loan_guest(struct sev_device *sev, struct snp_loan *loan)
 {
-	int ret = sev->snp.rmp->make_firmware(loan_base(loan), loan_pages(loan), &loan->given);
+	int ret;
 
+	loan->lent = loan_pages(loan);
+	if (!sev->snp.up)
+		return 0;
+
+	ret = sev->snp.rmp->make_firmware(loan_base(loan), loan_pages(loan), &loan->given);
 	if (ret)
 		dev_err_ratelimited(sev->dev,
 				    "SEV-SNP: guest memory at %#llx, %u pages, can't be given to the firmware (%d)\n",
@@ -84,9 +92,9 @@ static int loan_guest(struct sev_device *sev, struct snp_loan *loan)
 }
 
 /* Pages of a guest that the firmware keeps must never be freed, whoever has them. */
-static void loan_pin(struct snp_loan *loan, unsigned int from)
+static void loan_pin(struct snp_loan *loan, unsigned int from, unsigned int to)
 {
-	for (; from < loan->given; from++)
+	for (; from < to; from++)
 		get_page(pfn_to_page(PHYS_PFN(loan_base(loan)) + from));
 }
 
@@ -107,7 +115,7 @@ static int loan_guest_take(struct sev_device *sev, struct snp_loan *loan)
 
 	back = snp_reclaim_locked(sev, loan_base(loan), loan->given);
 	if (back < loan->given) {
-		loan_pin(loan, back);
+		loan_pin(loan, back, loan->given);
 		sev->leaked_pages += loan->given - back;
 		return -EFAULT;
 	}
@@ -145,12 +153,18 @@ static int lend_one(struct sev_device *sev, const struct sev_command *cmd,
 	if (!loan_phys(&loan) || !loan.len)
 		return 0;
 	if (!loan_is_memory(&loan)) {
+		/* The firmware itself refuses then. */
+		if (!sev->snp.up)
+			return 0;
 		dev_err_ratelimited(sev->dev, "SEV: %s: %#llx, %u bytes, is no memory; not sent\n",
 				    cmd->name, loan.addr, loan.len);
 		return -EFAULT;
 	}
 
 	ret = rule == SEV_PAGE_BOUNCE ? loan_bounce(sev, &loan, data) : loan_guest(sev, &loan);
+	/* Where memory is short it is used itself, as long as it may be. */
+	if (ret == -ENOMEM && !sev->snp.up)
+		return 0;
 	loans->loan[loans->count++] = loan;
 	return ret;
 }
@@ -160,25 +174,26 @@ static int lend_one(struct sev_device *sev, const struct sev_command *cmd,
  * @sev: the SEV part, locked
  * @cmd: the command
  * @data: its struct, which gets the addresses of what is lent
- * @own: see &sev_call.own
+ * @call: how it was called
  * @loans: what is lent, empty before
  *
- * Does nothing while SNP is down.
+ * While SNP is down the firmware may write to &sev_call.blob itself: blobs outlive a command
+ * without an end.
  *
  * Return: 0; or -EFAULT, -ENOMEM, what the keeper of the RMP table returned, and nothing
  * is lent
  */
-int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data, bool own,
-	     struct snp_loans *loans)
+int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data,
+	     const struct sev_call *call, struct snp_loans *loans)
 {
 	int ret = 0;
 	int i;
 
-	if (!sev->snp.up)
+	if (!sev->snp.up && call->blob[0])
 		return 0;
 
 	for (i = 0; i < SEV_COMMAND_BUFS && cmd->buf[i].dir != SEV_BUF_NONE && !ret; i++) {
-		u8 rule = loan_rule(&cmd->buf[i], own);
+		u8 rule = loan_rule(&cmd->buf[i], call);
 
 		if (rule == SEV_PAGE_BOUNCE || rule == SEV_PAGE_GUEST)
 			ret = lend_one(sev, cmd, &cmd->buf[i], rule, data, loans);
@@ -222,7 +237,7 @@ void snp_loans_hold(struct sev_device *sev, struct snp_loans *loans)
 	unsigned int i;
 
 	for (i = 0; i < loans->count; i++)
-		loan_pin(&loans->loan[i], 0);
+		loan_pin(&loans->loan[i], 0, loans->loan[i].lent);
 	sev->orphan_loans = *loans;
 	loans->count = 0;
 }
@@ -239,11 +254,10 @@ void snp_loans_release_held(struct sev_device *sev)
 	sev->orphan_loans.count = 0;
 	for (i = 0; i < loans.count; i++) {
 		struct snp_loan *loan = &loans.loan[i];
-		unsigned int given = loan->given;
 
 		/* This pins once more what the firmware keeps. */
 		loan_guest_take(sev, loan);
-		loan_unpin(loan, given);
+		loan_unpin(loan, loan->lent);
 		loan->given = 0;
 	}
 	loans_end(sev, &loans);
@@ -259,7 +273,7 @@ void snp_loans_lose_held(struct sev_device *sev)
 	unsigned int i;
 
 	for (i = 0; i < loans->count; i++) {
-		sev->leaked_pages += loans->loan[i].given;
+		sev->leaked_pages += loans->loan[i].lent;
 		sev_memory_lose(sev, &loans->loan[i].bounce);
 	}
 	loans->count = 0;

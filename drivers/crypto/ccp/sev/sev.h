@@ -68,13 +68,15 @@ struct sev_memory {
  * @addr: its address as the caller gave it
  * @len: its length
  * @addr_offset: where in the command struct the address stands
- * @given: pages of the guest that are in firmware state
+ * @lent: pages of the guest that the firmware works on
+ * @given: how many of them are in firmware state
  */
 struct snp_loan {
 	struct sev_memory bounce;
 	u64 addr;
 	u32 len;
 	u16 addr_offset;
+	unsigned int lent;
 	unsigned int given;
 };
 
@@ -270,8 +272,8 @@ void snp_firmware_page_free(void *addr);
 bool snp_firmware_pages_out(void);
 
 /* loans.c */
-int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data, bool own,
-	     struct snp_loans *loans);
+int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data,
+	     const struct sev_call *call, struct snp_loans *loans);
 int snp_take_back(struct sev_device *sev, struct snp_loans *loans, void *data);
 void snp_loans_hold(struct sev_device *sev, struct snp_loans *loans);
 void snp_loans_release_held(struct sev_device *sev);
