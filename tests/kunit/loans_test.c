@@ -543,6 +543,40 @@ static void guests_page_is_the_firmwares_until_it_is_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
 }
 
+/* As KVM does after it has had a guest's state decrypted, with the kernel's own functions. */
+static void guests_page_that_kvm_takes_back_itself_is_kvms(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	struct sev_device *sev = &snp->bed->sev;
+	void *page = snp_firmware_page_alloc(sev, GFP_KERNEL);
+	struct snp_cmd_page reclaim = { .page_paddr = page ? __pa(page) : 0 };
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, sev_execute(sev, SNP_OP_PAGE_RECLAIM, &reclaim, NULL), 0);
+	KUNIT_EXPECT_EQ(test, fake_rmp_make_shared(__pa(page), 1), 0);
+	KUNIT_EXPECT_EQ(test, sev->snp.pages_out, 0ul);
+	KUNIT_EXPECT_NULL(test, xa_load(&snp_firmware_pages, PHYS_PFN(__pa(page))));
+	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
+	/* free_page() of KVM: the fake frees it when the test ends. */
+}
+
+static void guests_page_that_could_not_be_taken_is_still_out(struct kunit *test)
+{
+	struct fake_snp *snp = make_up(test);
+	struct sev_device *sev = &snp->bed->sev;
+	void *page = snp_firmware_page_alloc(sev, GFP_KERNEL);
+	struct snp_cmd_page reclaim = { .page_paddr = page ? __pa(page) : 0 };
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	snp->keep = __pa(page);
+	KUNIT_EXPECT_EQ(test, sev_execute(sev, SNP_OP_PAGE_RECLAIM, &reclaim, NULL), -EIO);
+	KUNIT_EXPECT_EQ(test, sev->snp.pages_out, 1ul);
+	snp->keep = 0;
+	snp_firmware_page_free(page);
+	KUNIT_EXPECT_EQ(test, sev->snp.pages_out, 0ul);
+}
+
 static void guests_page_that_firmware_keeps_is_lost(struct kunit *test)
 {
 	struct fake_snp *snp = make_up(test);
@@ -599,6 +633,8 @@ static struct kunit_case loans_cases[] = {
 	KUNIT_CASE(memory_of_a_hanging_command_is_lost),
 	KUNIT_CASE(own_answer_is_bounced),
 	KUNIT_CASE(guests_page_is_the_firmwares_until_it_is_freed),
+	KUNIT_CASE(guests_page_that_kvm_takes_back_itself_is_kvms),
+	KUNIT_CASE(guests_page_that_could_not_be_taken_is_still_out),
 	KUNIT_CASE(guests_page_that_firmware_keeps_is_lost),
 	KUNIT_CASE(guests_page_that_can_not_be_given_is_no_page),
 	KUNIT_CASE(page_without_snp_is_an_ordinary_one),

@@ -318,6 +318,11 @@ int sev_execute_locked(struct sev_device *sev, u32 id, void *data, u32 *error)
  */
 int sev_execute(struct sev_device *sev, u32 id, void *data, u32 *error)
 {
-	guard(mutex)(&sev->lock);
-	return sev_execute_locked(sev, id, data, error);
+	int ret;
+
+	scoped_guard(mutex, &sev->lock)
+		ret = sev_execute_locked(sev, id, data, error);
+	if (!ret && id == SNP_OP_PAGE_RECLAIM)
+		snp_page_taken(data);
+	return ret;
 }

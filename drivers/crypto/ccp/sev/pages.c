@@ -254,6 +254,33 @@ void *snp_firmware_page_alloc(struct sev_device *sev, gfp_t mask)
 	return phys_to_virt(page->memory.mem.pa);
 }
 
+static void firmware_page_drop(struct snp_firmware_page *page)
+{
+	sev_put(page->sev);
+	kfree(page);
+}
+
+/**
+ * snp_page_taken() - somebody else has had the firmware let go of a page
+ * @cmd: the PAGE_RECLAIM
+ *
+ * If it is one that KVM has it is nothing but KVM's memory from now on, to be freed as
+ * such: newer KVM does so with the page into which it has a guest's state decrypted.
+ *
+ * Context: takes &sev_device.lock.
+ */
+void snp_page_taken(const struct snp_cmd_page *cmd)
+{
+	u64 pa = __sme_clr(cmd->page_paddr);
+	struct snp_firmware_page *page = xa_erase(&snp_firmware_pages, PHYS_PFN(pa));
+
+	if (!page)
+		return;
+	scoped_guard(mutex, &page->sev->lock)
+		page->sev->snp.pages_out--;
+	firmware_page_drop(page);
+}
+
 /**
  * snp_firmware_pages_out() - does KVM have pages for the firmware?
  *
@@ -285,6 +312,5 @@ void snp_firmware_page_free(void *addr)
 		sev_memory_free(sev, &page->memory);
 		sev->snp.pages_out--;
 	}
-	sev_put(sev);
-	kfree(page);
+	firmware_page_drop(page);
 }

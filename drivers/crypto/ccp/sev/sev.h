@@ -260,6 +260,7 @@ u64 sev_phys(const void *addr);
 DEFINE_FREE(sev_blob, struct sev_blob *, if (!IS_ERR_OR_NULL(_T)) sev_blob_put(_T))
 
 /* pages.c */
+struct snp_cmd_page;
 int sev_memory_alloc(struct sev_device *sev, struct sev_memory *memory, size_t size);
 void sev_memory_free(struct sev_device *sev, struct sev_memory *memory);
 int sev_memory_give(struct sev_device *sev, struct sev_memory *memory);
@@ -270,6 +271,7 @@ unsigned int snp_reclaim_locked(struct sev_device *sev, u64 pa, unsigned int npa
 void *snp_firmware_page_alloc(struct sev_device *sev, gfp_t mask);
 void snp_firmware_page_free(void *addr);
 bool snp_firmware_pages_out(void);
+void snp_page_taken(const struct snp_cmd_page *cmd);
 
 /* loans.c */
 int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data,
