@@ -92,6 +92,16 @@ struct psp_device *psp_get_master(enum psp_role role)
 	return &fake->psp;
 }
 
+/* Not in use in most suites. */
+struct psp_device *psp_get_bound(struct device *dev)
+{
+	struct psp_device *psp = dev_get_drvdata(dev);
+
+	if (psp)
+		atomic_inc(&to_fake(psp)->refs);
+	return psp;
+}
+
 void psp_put(struct psp_device *psp)
 {
 	atomic_dec(&to_fake(psp)->refs);
@@ -125,6 +135,7 @@ static struct fake_psp *fake_psp_new(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, fake);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
 	fake->test = test;
+	mutex_init(&fake->psp.ext_lock);
 	fake->psp.dev = dev;
 	fake->psp.hw = &fake->hw;
 	fake->bound = true;

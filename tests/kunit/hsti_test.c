@@ -21,6 +21,7 @@ static const struct psp_tee_regs tee_without_info;
  * @status: its status
  * @bits: its answer
  * @queries: how often it came
+ * @refs: references to the PSP while a register was read
  */
 struct answers {
 	u32 bootloader;
@@ -29,12 +30,14 @@ struct answers {
 	u32 status;
 	u32 bits;
 	unsigned int queries;
+	int refs;
 };
 
 static u32 answers_read(struct fake_psp *fake, u32 reg)
 {
 	struct answers *answers = fake->priv;
 
+	answers->refs = atomic_read(&fake->refs);
 	switch (reg) {
 	case BOOTLOADER:
 		return answers->bootloader;
@@ -225,6 +228,30 @@ static void after_the_driver_let_go(struct kunit *test)
 	}
 }
 
+/* Not even a machine that goes down takes it from under a reader. */
+static void reader_holds_the_psp(struct kunit *test)
+{
+	struct fake_psp *fake = bed_new(test, PSP_CAP_TEE);
+	struct answers *answers = fake->priv;
+
+	KUNIT_EXPECT_STREQ(test, show(fake, "bootloader_version"), "01.a2.b3.c4\n");
+	KUNIT_EXPECT_EQ(test, answers->refs, 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake->refs), 0);
+}
+
+static void register_is_not_read_when_the_psp_is_stopped(struct kunit *test)
+{
+	struct fake_psp *fake = bed_new(test, PSP_CAP_TEE);
+	struct device_attribute *attr = &version_bootloader.attr;
+	char *buf = (char *)get_zeroed_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	fake->read = NULL;
+	fake->psp.gone = true;
+	KUNIT_EXPECT_EQ(test, attr->show(fake->psp.dev, attr, buf), (ssize_t)-ENODEV);
+	free_page((unsigned long)buf);
+}
+
 static void bits_come_with_the_answer(struct kunit *test)
 {
 	struct fake_psp *fake = bed_new(test, PSP_CAP_TEE);
@@ -279,6 +306,8 @@ static struct kunit_case hsti_cases[] = {
 	KUNIT_CASE(versions_without_a_register),
 	KUNIT_CASE(function_without_a_psp),
 	KUNIT_CASE(after_the_driver_let_go),
+	KUNIT_CASE(reader_holds_the_psp),
+	KUNIT_CASE(register_is_not_read_when_the_psp_is_stopped),
 	KUNIT_CASE(bits_come_with_the_answer),
 	KUNIT_CASE(nobody_asks_who_has_been_told),
 	KUNIT_CASE_PARAM(refused_query_changes_nothing, refusal_gen_params),

@@ -81,7 +81,7 @@ struct hsti_attribute {
 static ssize_t hsti_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct hsti_attribute *hsti = container_of(attr, struct hsti_attribute, attr);
-	struct psp_device *psp = dev_get_drvdata(dev);
+	struct psp_device *psp __free(psp_put) = psp_get_bound(dev);
 
 	if (!psp)
 		return -ENODEV;
@@ -152,10 +152,14 @@ static u32 tee_register(const struct psp_device *psp)
 static ssize_t version_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct version_attribute *version = container_of(attr, struct version_attribute, attr);
-	struct psp_device *psp = dev_get_drvdata(dev);
+	struct psp_device *psp __free(psp_put) = psp_get_bound(dev);
 	u32 val;
 
 	if (!psp)
+		return -ENODEV;
+	/* Registers are not touched after psp_stop(). */
+	guard(mutex)(&psp->ext_lock);
+	if (psp->gone)
 		return -ENODEV;
 	val = psp_read(psp, version->reg(psp));
 	return sysfs_emit(buf, "%02x.%02x.%02x.%02x\n", val >> 24, val >> 16 & 0xff,

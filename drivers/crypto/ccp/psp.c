@@ -202,6 +202,26 @@ void psp_registry_remove(struct psp_device *psp)
 {
 	guard(mutex)(&registry_lock);
 	list_del_init(&psp->node);
+	dev_set_drvdata(psp->dev, NULL);
+}
+
+/**
+ * psp_get_bound() - the PSP of a device
+ * @dev: the device, which this driver was bound to at some time
+ *
+ * For its sysfs attributes: when the machine goes down the driver lets go of the device
+ * while the attributes are still there.
+ *
+ * Context: may sleep.
+ * Return: a counted reference for psp_put(), or NULL when it is not bound any more.
+ */
+struct psp_device *psp_get_bound(struct device *dev)
+{
+	struct psp_device *psp;
+
+	guard(mutex)(&registry_lock);
+	psp = dev_get_drvdata(dev);
+	return psp ? psp_get(psp) : NULL;
 }
 
 /**

@@ -175,6 +175,7 @@ void psp_registry_go_live(void);
 
 struct psp_device *psp_get(struct psp_device *psp);
 struct psp_device *psp_get_master(enum psp_role role);
+struct psp_device *psp_get_bound(struct device *dev);
 void psp_put(struct psp_device *psp);
 
 DEFINE_FREE(psp_put, struct psp_device *, if (_T) psp_put(_T))

@@ -257,8 +257,6 @@ static void sp_take_down(struct pci_dev *pdev)
 	/* Shutdown runs first when the machine goes down; remove may follow. */
 	if (!psp)
 		return;
-	pci_set_drvdata(pdev, NULL);
-
 	psp_registry_remove(psp);
 	psp_stop(psp);
 	pci_free_irq_vectors(pdev);
