@@ -37,7 +37,7 @@ def _bdf(pci_id):
     return f"0000:00:{0x10 + IDS.index(pci_id):02x}.0"
 
 
-def _only(vm, *pci_ids):
+def _only(vm, *pci_ids, params=()):
     """Loads the driver for these devices, as if there were no others."""
     vm.unload()
     vm.check("for d in /sys/bus/pci/devices/*; do\n"
@@ -47,7 +47,7 @@ def _only(vm, *pci_ids):
     for psp in vm.psp:
         psp.reset()
     vm.mark(f"only {pci_ids}")
-    vm.load()
+    vm.load(*params)
 
 
 @ALL
@@ -89,6 +89,18 @@ def test_all_at_once(vm):
     asked = [pci_id for pci_id, psp in zip(IDS, vm.psp) if psp.counts()]
     assert asked == [SEV_IDS[0]]
     assert vm.log().count("SEV API:") == 1
+
+
+@ALL
+@kernels
+def test_probed_in_any_order(vm):
+    """With async_probe none is spoken to before it is known which has the lowest address."""
+    for _ in range(5):
+        _only(vm, *SEV_IDS, params=("async_probe=1",))
+        asked = [pci_id for pci_id, psp in zip(IDS, vm.psp) if psp.counts()]
+        assert asked == [SEV_IDS[0]]
+        assert vm.log().count("SEV API:") == 1
+        assert vm.sev("status").outcome == OK
 
 
 @ALL

@@ -296,6 +296,8 @@ static struct pci_driver sp_driver = {
 	.remove = sp_take_down,
 	.shutdown = sp_take_down,
 	.driver.pm = &sp_pm_ops,
+	/* All are probed when registration is done, and the master is known, async_probe or not. */
+	.driver.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	COMPAT_PCI_DEV_GROUPS(psp_attribute_groups),
 };
 
