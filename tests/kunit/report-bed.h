@@ -219,7 +219,7 @@ static struct snp_report_req *report_of(struct report_bed *bed)
 	return report;
 }
 
-static struct snp_ext_report_req *ext_of(struct report_bed *bed, u64 address, u32 len)
+static inline struct snp_ext_report_req *ext_of(struct report_bed *bed, u64 address, u32 len)
 {
 	struct snp_ext_report_req *ext = at(bed, USER_REQ);
 
