@@ -3,6 +3,7 @@
 answers them. All with the kernels' own modules: what is tested is the machine."""
 
 import hashlib
+import re
 import subprocess
 
 import pytest
@@ -199,6 +200,22 @@ def test_host_that_always_wants_more_room(guest):
         assert (answer["vmm"], answer["wrong"]) == (1, 0), kind
         assert request(machine, "report")["good"] == 1, kind
     assert not machine.logged("Disabling VMPCK")
+
+
+@pytest.mark.parametrize("release", ["6.12", "7.3"])
+def test_kernel_that_ends_while_the_host_is_busy(guest, release):
+    """Our driver waits a little, and says what is left: what a kexec would do, which takes the same
+    way as a reboot, the emulated guest can't."""
+    machine = guest(release, modules="ours")
+    machine.ok("rmmod sev-guest; modprobe sev-guest vmpck_id=1;\n"
+               f"snp-request --vmpl 1 --answer {KINDS['busy']}:1000 report >/dev/null & "
+               "usleep 500000")
+    start = float(machine.ok("cut -d' ' -f1 /proc/uptime"))
+    machine.perishes("reboot -f")
+    said = re.search(r"^\[ *([\d.]+)\] .*: message 1 to the firmware stays without an answer; if "
+                     "VMPCK1 does not work", machine.log, re.M)
+    assert said and 1 < float(said[1]) - start < 10
+    assert machine.logged("reboot: Restarting system")
 
 
 def test_shared_pages(guest):
