@@ -84,6 +84,37 @@ static void pieces_are_sorted_and_joined(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, spans->count, (unsigned int)i);
 }
 
+static const struct merge removals[] = {
+	{ "nothing there", { { 0x1000, 0x2000 } }, { { 0x1000, 0x2000 } } },
+	{ "all of it", { { 0x5000, 0x9000 } }, { } },
+	{ "more than all", { { 0x6000, 0x7000 }, { 0x8000, 0x8800 } }, { } },
+	{ "the front", { { 0x6000, 0xb000 } }, { { 0x9000, 0xb000 } } },
+	{ "the back", { { 0x1000, 0x6000 } }, { { 0x1000, 0x5000 } } },
+	{ "the middle", { { 0x1000, 0xb000 } }, { { 0x1000, 0x5000 }, { 0x9000, 0xb000 } } },
+	{ "of several", { { 0x1000, 0x2000 }, { 0x4000, 0x6000 }, { 0x7000, 0x8000 },
+			  { 0x8800, 0xa000 } },
+	  { { 0x1000, 0x2000 }, { 0x4000, 0x5000 }, { 0x9000, 0xa000 } } },
+};
+
+KUNIT_ARRAY_PARAM(removal, removals, merge_desc);
+
+static void ordinary_memory_is_taken_out(struct kunit *test)
+{
+	const struct merge *merge = test->param_value;
+	struct snp_spans *spans = make_spans(test);
+	int i;
+
+	for (i = 0; i < 4 && merge->in[i].end; i++)
+		KUNIT_EXPECT_EQ(test, spans_add(spans, merge->in[i].start, merge->in[i].end), 0);
+	/* A page of which only a part is ordinary memory stays in. */
+	KUNIT_EXPECT_EQ(test, spans_remove(spans, 0x4001, 0x9fff), 0);
+	for (i = 0; i < 4 && merge->out[i].end; i++) {
+		KUNIT_EXPECT_EQ(test, spans->span[i].start, merge->out[i].start);
+		KUNIT_EXPECT_EQ(test, spans->span[i].end, merge->out[i].end);
+	}
+	KUNIT_EXPECT_EQ(test, spans->count, (unsigned int)i);
+}
+
 static void too_many_pieces_are_refused(struct kunit *test)
 {
 	struct snp_spans *spans = make_spans(test);
@@ -275,6 +306,56 @@ static void memory_is_ordinary_where_nobody_looks_at_the_table(struct kunit *tes
 	KUNIT_EXPECT_TRUE(test, list_empty(&hv_fixed_all));
 }
 
+static void persistent_memory_that_is_ordinary_is_not_listed(struct kunit *test)
+{
+	struct device *dev = kunit_device_register(test, "psp");
+	struct snp_range_list *list = make_list(test);
+	struct resource whole = {
+		.name = "test", .start = NOWHERE, .end = NOWHERE + 0x9fff,
+		.flags = IORESOURCE_MEM, .desc = IORES_DESC_PERSISTENT_MEMORY,
+	};
+	/* As dax/kmem makes it: a piece inside. */
+	struct resource part = {
+		.name = "test", .start = NOWHERE + 0x2000, .end = NOWHERE + 0x7fff,
+		.flags = IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
+	};
+	int ret;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	KUNIT_ASSERT_EQ(test, request_resource(&iomem_resource, &whole), 0);
+	ret = request_resource(&whole, &part);
+	if (!ret) {
+		ret = snp_ranges_fill(dev, list);
+		release_resource(&part);
+	}
+	release_resource(&whole);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	KUNIT_EXPECT_TRUE(test, list_covers(list, NOWHERE, 2));
+	KUNIT_EXPECT_FALSE(test, list_covers(list, NOWHERE + 0x2000, 1));
+	KUNIT_EXPECT_FALSE(test, list_covers(list, NOWHERE + 0x7000, 1));
+	KUNIT_EXPECT_TRUE(test, list_covers(list, NOWHERE + 0x8000, 2));
+}
+
+static void nothing_new_becomes_fixed_while_snp_is_up(struct kunit *test)
+{
+	struct device *dev = kunit_device_register(test, "psp");
+	struct hv_fixed *mem = make_fixed(test);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	KUNIT_EXPECT_TRUE(test, driver_memory_is_listed(test, dev, mem));
+	hv_fixed_close(true);
+	hv_fixed_table_is_new();
+	KUNIT_EXPECT_NULL(test, hv_fixed_alloc(SZ_2M));
+	/* What is fixed already serves again. */
+	KUNIT_EXPECT_FALSE(test, hv_fixed_free(mem));
+	KUNIT_EXPECT_PTR_EQ(test, make_fixed(test), mem);
+	hv_fixed_close(false);
+	hv_fixed_table_is_off();
+	KUNIT_EXPECT_TRUE(test, hv_fixed_free(mem));
+	mem = make_fixed(test);
+	KUNIT_EXPECT_TRUE(test, hv_fixed_free(mem));
+}
+
 static void list_of_this_machine_is_in_order(struct kunit *test)
 {
 	struct device *dev = kunit_device_register(test, "psp");
@@ -297,6 +378,9 @@ static void list_of_this_machine_is_in_order(struct kunit *test)
 static struct kunit_case ranges_cases[] = {
 	KUNIT_CASE(list_is_one_page),
 	KUNIT_CASE_PARAM(pieces_are_sorted_and_joined, merge_gen_params),
+	KUNIT_CASE_PARAM(ordinary_memory_is_taken_out, removal_gen_params),
+	KUNIT_CASE(persistent_memory_that_is_ordinary_is_not_listed),
+	KUNIT_CASE(nothing_new_becomes_fixed_while_snp_is_up),
 	KUNIT_CASE(too_many_pieces_are_refused),
 	KUNIT_CASE(end_of_a_resource_is_its_last_byte),
 	KUNIT_CASE(large_pieces_are_cut),

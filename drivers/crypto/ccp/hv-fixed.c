@@ -22,6 +22,8 @@
 /* One table for the machine, and so one list for all PSPs. */
 static DEFINE_MUTEX(hv_fixed_lock);
 static LIST_HEAD(hv_fixed_all);
+/* SNP is initialised, so the table takes nothing new. */
+static bool hv_fixed_closed;
 
 static void hv_fixed_drop(struct hv_fixed *mem)
 {
@@ -48,10 +50,11 @@ static struct hv_fixed *hv_fixed_reuse(unsigned int order)
  * hv_fixed_alloc() - allocate memory that becomes HV-fixed when SNP is initialised
  * @size: bytes, a power of two
  *
- * The memory is zeroed and aligned to its size.
+ * The memory is zeroed and aligned to its size.  While SNP is initialised there is only what
+ * is HV-fixed already and nobody uses.
  *
  * Context: may sleep.
- * Return: the memory, or NULL when memory is short
+ * Return: the memory, or NULL when memory is short, or SNP is initialised
  */
 struct hv_fixed *hv_fixed_alloc(size_t size)
 {
@@ -61,6 +64,10 @@ struct hv_fixed *hv_fixed_alloc(size_t size)
 	mem = hv_fixed_reuse(get_order(size));
 	if (mem)
 		return mem;
+	if (hv_fixed_closed) {
+		pr_notice("ccp: SNP is initialised, so no memory can be made HV-fixed: unload kvm_amd first\n");
+		return NULL;
+	}
 
 	mem = kzalloc(sizeof(*mem), GFP_KERNEL);
 	if (!mem)
@@ -139,6 +146,18 @@ void hv_fixed_table_is_new(void)
 		if (!mem->owned && !mem->fixed)
 			hv_fixed_drop(mem);
 	}
+}
+
+/**
+ * hv_fixed_close() - SNP is initialised, or is not any more
+ * @closed: it is
+ *
+ * Context: may sleep.
+ */
+void hv_fixed_close(bool closed)
+{
+	guard(mutex)(&hv_fixed_lock);
+	hv_fixed_closed = closed;
 }
 
 /**

@@ -31,6 +31,7 @@ bool hv_fixed_free(struct hv_fixed *mem);
 int hv_fixed_tell(int (*tell)(void *ctx, u64 start, u64 end), void *ctx);
 void hv_fixed_table_is_new(void);
 void hv_fixed_table_is_off(void);
+void hv_fixed_close(bool closed);
 void hv_fixed_exit(void);
 
 #endif /* CCP_HV_FIXED_H */

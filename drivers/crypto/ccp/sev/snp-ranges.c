@@ -71,12 +71,51 @@ static int spans_add(struct snp_spans *spans, u64 start, u64 end)
 	return 0;
 }
 
+/* What is left of the piece before and behind becomes one piece each. */
+static int spans_remove(struct snp_spans *spans, u64 start, u64 end)
+{
+	unsigned int i;
+
+	start = round_up(start, PAGE_SIZE);
+	end = round_down(end, PAGE_SIZE);
+	for (i = 0; start < end && i < spans->count; i++) {
+		struct snp_span old = spans->span[i];
+		int ret;
+
+		if (old.end <= start || old.start >= end)
+			continue;
+		spans->count--;
+		memmove(&spans->span[i], &spans->span[i + 1],
+			(spans->count - i) * sizeof(*spans->span));
+		ret = old.start < start ? spans_add(spans, old.start, start) : 0;
+		if (!ret && old.end > end)
+			ret = spans_add(spans, end, old.end);
+		if (ret)
+			return ret;
+		/* The piece in front, if there is one, is in its place now. */
+		i -= old.start >= start;
+	}
+	return 0;
+}
+
+/* The end of a resource is inclusive. */
+static u64 resource_end(const struct resource *res)
+{
+	return min_t(u64, res->end, (u64)BIT_ULL(52) - 1) + 1;
+}
+
 static int spans_add_resource(struct resource *res, void *arg)
 {
-	/* The end of a resource is inclusive. */
-	u64 end = min_t(u64, res->end, (u64)BIT_ULL(52) - 1) + 1;
+	u64 end = resource_end(res);
 
 	return res->start < end ? spans_add(arg, res->start, end) : 0;
+}
+
+static int spans_remove_resource(struct resource *res, void *arg)
+{
+	u64 end = resource_end(res);
+
+	return res->start < end ? spans_remove(arg, res->start, end) : 0;
 }
 
 static int spans_add_memory(void *ctx, u64 start, u64 end)
@@ -129,6 +168,13 @@ int snp_ranges_fill(struct device *dev, struct snp_range_list *list)
 		/* -EINVAL: there is none of this kind. */
 		ret = walk_iomem_res_desc(fixed_kinds[i], IORESOURCE_MEM, 0, U64_MAX, spans,
 					  spans_add_resource);
+	/*
+	 * Persistent memory that was made ordinary memory (dax/kmem) is one like any other:
+	 * what is allocated there may go to the firmware or to a guest.
+	 */
+	if (ret != -E2BIG)
+		ret = walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, 0, U64_MAX, spans,
+					  spans_remove_resource);
 	if (ret != -E2BIG)
 		ret = hv_fixed_tell(spans_add_memory, spans);
 	if (!ret)

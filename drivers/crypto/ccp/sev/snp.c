@@ -154,6 +154,7 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 	if (!ret) {
 		wbinvd_on_all_cpus();
 		sev->snp.rapl_off = data.flags & SNP_INIT_RAPL_DIS;
+		hv_fixed_close(true);
 		if (call.data)
 			hv_fixed_table_is_new();
 		return 0;
@@ -248,6 +249,7 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 	snp_why(sev, "it was shut down, because kvm_amd was unloaded or the machine went to sleep");
 	snp_panic_unregister(sev);
 	snp_unprepare(sev);
+	hv_fixed_close(false);
 	if (snp_ends_on_cpus(sev))
 		hv_fixed_table_is_off();
 	return 0;
