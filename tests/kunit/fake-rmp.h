@@ -61,6 +61,7 @@ enum fake_rmp_state {
  * @leaked: pages that leak() was told of
  * @given: pages that were given to the firmware so far
  * @allocs: allocations so far
+ * @gfp: flags of the last one
  * @ops: commands that have come, in order
  * @count: how many
  * @same: how many of @fail_op
@@ -93,6 +94,7 @@ struct fake_snp {
 	unsigned int leaked;
 	unsigned int given;
 	unsigned int allocs;
+	gfp_t gfp;
 	u32 ops[64];
 	unsigned int count;
 	unsigned int same;
@@ -212,7 +214,7 @@ static void fake_rmp_leak(u64 pa, unsigned int npages)
 			fake_snp_now->leaked++;
 }
 
-static int fake_rmp_alloc(struct rmp_memory *mem, unsigned int npages)
+static int fake_rmp_alloc(struct rmp_memory *mem, unsigned int npages, gfp_t gfp)
 {
 	struct fake_snp *snp = fake_snp_now;
 	unsigned int order = get_order((size_t)npages << PAGE_SHIFT);
@@ -220,6 +222,7 @@ static int fake_rmp_alloc(struct rmp_memory *mem, unsigned int npages)
 	struct page *pages;
 	unsigned int i;
 
+	snp->gfp = gfp;
 	if (++snp->allocs == snp->alloc_fails_at)
 		return -ENOMEM;
 	pages = alloc_pages(GFP_KERNEL | __GFP_ZERO, order);

@@ -337,9 +337,15 @@ static void page_belongs_to_the_firmware_while_snp_is_up(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, __pa(page[i])), FAKE_RMP_FIRMWARE);
 	}
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 3ul);
+	KUNIT_EXPECT_EQ(test, snp->gfp & __GFP_ACCOUNT, 0u);
+	/* It is charged to whom KVM wants. */
+	snp_free_firmware_page(page[0]);
+	page[0] = snp_alloc_firmware_page(GFP_KERNEL_ACCOUNT);
+	KUNIT_ASSERT_NOT_NULL(test, page[0]);
+	KUNIT_EXPECT_EQ(test, snp->gfp & __GFP_ACCOUNT, __GFP_ACCOUNT);
 	for (i = 0; i < ARRAY_SIZE(page); i++)
 		snp_free_firmware_page(page[i]);
-	KUNIT_EXPECT_EQ(test, snp->pages, 3u);
+	KUNIT_EXPECT_EQ(test, snp->pages, 4u);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), kept);
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
@@ -413,7 +419,7 @@ static void reclaim_takes_pages_back(struct kunit *test)
 	struct rmp_memory mem;
 	unsigned int done;
 
-	KUNIT_ASSERT_EQ(test, fake_rmp_ops.alloc(&mem, 4), 0);
+	KUNIT_ASSERT_EQ(test, fake_rmp_ops.alloc(&mem, 4, GFP_KERNEL), 0);
 	KUNIT_ASSERT_EQ(test, fake_rmp_ops.make_firmware(mem.pa, 4, &done), 0);
 	/* With the C-bit and from the middle of a page, as KVM has it. */
 	KUNIT_EXPECT_EQ(test, snp_reclaim_pages((mem.pa | sme_me_mask) + 0x123, 2, false), 0);
@@ -435,7 +441,7 @@ static void reclaim_stops_at_the_first_page_that_is_kept(struct kunit *test)
 	struct rmp_memory mem;
 	unsigned int done;
 
-	KUNIT_ASSERT_EQ(test, fake_rmp_ops.alloc(&mem, 4), 0);
+	KUNIT_ASSERT_EQ(test, fake_rmp_ops.alloc(&mem, 4, GFP_KERNEL), 0);
 	KUNIT_ASSERT_EQ(test, fake_rmp_ops.make_firmware(mem.pa, 4, &done), 0);
 	snp->keep = mem.pa + PAGE_SIZE;
 	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(mem.pa, 4, false), -EFAULT);

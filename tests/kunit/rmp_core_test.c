@@ -21,6 +21,7 @@
  * @assigned: this page is not the kernel's
  * @prepared: calls that turn SNP on
  * @shut_down: calls that tidy up
+ * @optimised: calls that have memory without guests not checked
  * @iommus: calls that take the memory of the IOMMUs back
  * @changed: pages that have changed hands
  * @next: the page that has to come next
@@ -113,6 +114,11 @@ static void compat_snp_optimise(void)
 static void compat_snp_shutdown(void)
 {
 	fake.shut_down++;
+}
+
+static void compat_snp_optimise(void)
+{
+	fake.optimised++;
 }
 
 static int compat_iommu_snp_disable(void)
@@ -373,10 +379,10 @@ static void memory_is_zeroed_and_aligned_to_its_size(struct kunit *test)
 	struct rmp_memory mem = { };
 
 	dev_new(test);
-	KUNIT_EXPECT_EQ(test, kernel_alloc(&mem, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, kernel_alloc(&mem, 0, GFP_KERNEL), -EINVAL);
 	kernel_free(&mem);
 
-	KUNIT_ASSERT_EQ(test, kernel_alloc(&mem, 3), 0);
+	KUNIT_ASSERT_EQ(test, kernel_alloc(&mem, 3, GFP_KERNEL), 0);
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(mem.pa, 4 * PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, mem.npages, 3u);
 	KUNIT_EXPECT_PTR_EQ(test, mem.va, phys_to_virt(mem.pa));
@@ -395,7 +401,7 @@ static void memory_that_is_not_the_kernels_is_never_freed(struct kunit *test)
 
 	dev_new(test);
 	fake_msrs_reset(RMP_SYSCFG_SNP_EN);
-	KUNIT_ASSERT_EQ(test, kernel_alloc(&mem, 4), 0);
+	KUNIT_ASSERT_EQ(test, kernel_alloc(&mem, 4, GFP_KERNEL), 0);
 	page = pfn_to_page(PHYS_PFN(mem.pa));
 	get_page(page);
 	/* One of them is enough. */
@@ -418,7 +424,7 @@ static void nobody_asks_the_table_with_snp_off(struct kunit *test)
 	struct page *page;
 
 	dev_new(test);
-	KUNIT_ASSERT_EQ(test, kernel_alloc(&mem, 2), 0);
+	KUNIT_ASSERT_EQ(test, kernel_alloc(&mem, 2, GFP_KERNEL), 0);
 	page = pfn_to_page(PHYS_PFN(mem.pa));
 	/* What an entry says that nobody looks at does not matter. */
 	fake.assigned = PHYS_PFN(mem.pa);

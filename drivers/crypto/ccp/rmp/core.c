@@ -232,13 +232,13 @@ static void kernel_leak(u64 pa, unsigned int npages)
 			(pa >> PAGE_SHIFT) + npages);
 }
 
-static int kernel_alloc(struct rmp_memory *mem, unsigned int npages)
+static int kernel_alloc(struct rmp_memory *mem, unsigned int npages, gfp_t gfp)
 {
 	struct page *pages;
 
 	if (!npages)
 		return -EINVAL;
-	pages = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
+	pages = alloc_pages(gfp | __GFP_ZERO | __GFP_NOWARN,
 			    get_order((size_t)npages << PAGE_SHIFT));
 	if (!pages)
 		return -ENOMEM;

@@ -110,7 +110,8 @@ static void own_leak(u64 pa, unsigned int npages)
 	rmp_pool_leak(&own.pool, pa, npages);
 }
 
-static int own_alloc(struct rmp_memory *mem, unsigned int npages)
+/* The memory is the driver's, and so charged to nobody. */
+static int own_alloc(struct rmp_memory *mem, unsigned int npages, gfp_t gfp)
 {
 	return rmp_pool_alloc(&own.pool, mem, npages);
 }

@@ -48,7 +48,7 @@ struct rmp_memory {
  * @make_shared: back to hypervisor state; the firmware must have released the page
  *	before (SNP_PAGE_RECLAIM)
  * @leak: these pages can't be given back to the kernel any more
- * @alloc: zeroed pages, in hypervisor state
+ * @alloc: zeroed pages, in hypervisor state; @gfp where they come from the page allocator
  * @free: gives pages in hypervisor state back
  *
  * All may sleep, but @shutdown in a panic.  Addresses are physical, without the C-bit,
@@ -66,7 +66,7 @@ struct rmp_ops {
 	int (*make_firmware)(u64 pa, unsigned int npages, unsigned int *done);
 	int (*make_shared)(u64 pa, unsigned int npages);
 	void (*leak)(u64 pa, unsigned int npages);
-	int (*alloc)(struct rmp_memory *mem, unsigned int npages);
+	int (*alloc)(struct rmp_memory *mem, unsigned int npages, gfp_t gfp);
 	void (*free)(struct rmp_memory *mem);
 };
 

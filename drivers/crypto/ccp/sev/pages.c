@@ -16,6 +16,23 @@
 
 #include "sev.h"
 
+static int memory_alloc(struct sev_device *sev, struct sev_memory *memory, size_t size, gfp_t gfp)
+{
+	unsigned int npages = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	struct rmp_memory *mem = &memory->mem;
+
+	*memory = (struct sev_memory){ .rmp = sev->snp.prepared ? sev->snp.rmp : NULL };
+	if (memory->rmp)
+		return memory->rmp->alloc(mem, npages, gfp);
+
+	mem->va = (void *)__get_free_pages(gfp | __GFP_ZERO | __GFP_NOWARN, get_order(size));
+	if (!mem->va)
+		return -ENOMEM;
+	mem->pa = __pa(mem->va);
+	mem->npages = npages;
+	return 0;
+}
+
 /**
  * sev_memory_alloc() - allocate memory that the firmware may get to own
  * @sev: the SEV part, locked
@@ -31,20 +48,7 @@
  */
 int sev_memory_alloc(struct sev_device *sev, struct sev_memory *memory, size_t size)
 {
-	unsigned int npages = PAGE_ALIGN(size) >> PAGE_SHIFT;
-	struct rmp_memory *mem = &memory->mem;
-
-	*memory = (struct sev_memory){ .rmp = sev->snp.prepared ? sev->snp.rmp : NULL };
-	if (memory->rmp)
-		return memory->rmp->alloc(mem, npages);
-
-	mem->va = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
-					   get_order(size));
-	if (!mem->va)
-		return -ENOMEM;
-	mem->pa = __pa(mem->va);
-	mem->npages = npages;
-	return 0;
+	return memory_alloc(sev, memory, size, GFP_KERNEL);
 }
 
 static void memory_free(struct sev_memory *memory)
@@ -207,9 +211,9 @@ struct snp_firmware_page {
  */
 static DEFINE_XARRAY(snp_firmware_pages);
 
-static int firmware_page_get(struct sev_device *sev, struct snp_firmware_page *page)
+static int firmware_page_get(struct sev_device *sev, struct snp_firmware_page *page, gfp_t mask)
 {
-	int ret = sev_memory_alloc(sev, &page->memory, PAGE_SIZE);
+	int ret = memory_alloc(sev, &page->memory, PAGE_SIZE, mask);
 
 	if (ret)
 		return ret;
@@ -229,7 +233,7 @@ static int firmware_page_get(struct sev_device *sev, struct snp_firmware_page *p
 /**
  * snp_firmware_page_alloc() - a page that the firmware may write to
  * @sev: the SEV part
- * @mask: allocation flags where SNP is down and it is an ordinary page
+ * @mask: allocation flags, by which it may be charged to the memory cgroup of the caller
  *
  * Context: takes &sev_device.lock.
  * Return: its address in the direct map, or NULL.  While SNP is up it must not be
@@ -246,7 +250,7 @@ void *snp_firmware_page_alloc(struct sev_device *sev, gfp_t mask)
 	page = kzalloc(sizeof(*page), GFP_KERNEL);
 	if (!page)
 		return NULL;
-	if (firmware_page_get(sev, page)) {
+	if (firmware_page_get(sev, page, mask)) {
 		kfree(page);
 		return NULL;
 	}
