@@ -205,6 +205,24 @@ static void borrowed_platform_goes_down_as_a_whole(struct kunit *test)
 	snp_bed_expect_down(snp);
 }
 
+static void borrowing_that_fails_leaves_no_snp(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	bool borrowed = true;
+	u32 error;
+
+	snp->fail_op = SEV_OP_INIT;
+	snp->fail_status = SEV_RET_HWSEV_RET_PLATFORM;
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, sev_platform_borrow_locked(sev, &borrowed, &error), -EIO);
+	sev_platform_return_locked(sev, borrowed);
+	mutex_unlock(&sev->lock);
+	KUNIT_EXPECT_FALSE(test, borrowed);
+	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_HWSEV_RET_PLATFORM);
+	snp_bed_expect_down(snp);
+}
+
 static void borrowing_does_not_take_snp_from_others(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
@@ -445,6 +463,7 @@ static struct kunit_case snp_shutdown_cases[] = {
 	KUNIT_CASE_PARAM(what_is_asked_for_is_what_is_known, flags_gen_params),
 	KUNIT_CASE(other_memory_is_ordinary_once_the_processors_are_off),
 	KUNIT_CASE(borrowed_platform_goes_down_as_a_whole),
+	KUNIT_CASE(borrowing_that_fails_leaves_no_snp),
 	KUNIT_CASE(borrowing_does_not_take_snp_from_others),
 	KUNIT_CASE(driver_that_goes_takes_snp_with_it),
 	KUNIT_CASE(driver_goes_though_shutdown_is_refused),

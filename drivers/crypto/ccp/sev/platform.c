@@ -339,6 +339,12 @@ int sev_platform_borrow_locked(struct sev_device *sev, bool *borrowed, u32 *erro
 	ret = sev_platform_init_locked(sev, error);
 	sev->snp.borrowed = !had_snp && sev->snp.up;
 	*borrowed = !ret && was_off;
+	if (ret && sev->snp.borrowed && !sev->orphan) {
+		u32 ignored;
+
+		snp_shutdown_locked(sev, &ignored);
+		sev->snp.borrowed = false;
+	}
 	return ret;
 }
 
