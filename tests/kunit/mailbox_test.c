@@ -504,6 +504,28 @@ static void atomic_sender_does_not_sleep(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
 }
 
+static void leave_more(struct fake_mailbox *fake, void *buffer)
+{
+	fake->addr_lo = 0x55;
+	fake->addr_hi = 0x66;
+}
+
+static void address_registers_may_tell_more_about_an_error(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	struct psp_mailbox_request req = request(CMD);
+	u64 extra;
+	u32 status;
+
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 0x16);
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
+	KUNIT_EXPECT_FALSE(test, psp_mailbox_extra(&bed->mbox, &req, &extra));
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 0x16, .act = leave_more);
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), 0);
+	KUNIT_EXPECT_TRUE(test, psp_mailbox_extra(&bed->mbox, &req, &extra));
+	KUNIT_EXPECT_EQ(test, extra, 0x6600000055ull);
+}
+
 static struct kunit_case mailbox_cases[] = {
 	KUNIT_CASE(sends_command_and_address),
 	KUNIT_CASE_PARAM(passes_status_on, status_gen_params),
@@ -515,6 +537,7 @@ static struct kunit_case mailbox_cases[] = {
 	KUNIT_CASE(spurious_interrupt_is_no_answer),
 	KUNIT_CASE(firmware_that_hangs_is_not_asked_again),
 	KUNIT_CASE(device_that_is_gone_is_not_asked_again),
+	KUNIT_CASE(address_registers_may_tell_more_about_an_error),
 	KUNIT_CASE(new_start_after_init),
 	KUNIT_CASE(waits_for_its_turn_where_idle_is_visible),
 	KUNIT_CASE(killed_sender_leaves_command_in_flight),

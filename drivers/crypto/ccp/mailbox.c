@@ -363,3 +363,21 @@ int psp_mailbox_send(struct psp_mailbox *mbox, const struct psp_mailbox_request 
 	*status = mailbox_field_get(l->status_mask, reg);
 	return 0;
 }
+
+/**
+ * psp_mailbox_extra() - has the firmware left more about an error than its status?
+ * @mbox: the mailbox, after psp_mailbox_send() with a status that is no success
+ * @req: the command
+ * @extra: what the address registers hold now
+ *
+ * Return: true if that is not what was written to them
+ */
+bool psp_mailbox_extra(struct psp_mailbox *mbox, const struct psp_mailbox_request *req,
+		       u64 *extra)
+{
+	u32 low = mailbox_read(mbox, mbox->layout->addr_lo);
+	u32 high = mailbox_read(mbox, mbox->layout->addr_hi);
+
+	*extra = (u64)high << 32 | low;
+	return *extra != req->addr;
+}

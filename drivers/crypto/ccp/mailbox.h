@@ -110,6 +110,8 @@ void psp_mailbox_init(struct psp_mailbox *mbox, struct device *dev,
 int psp_mailbox_send(struct psp_mailbox *mbox, const struct psp_mailbox_request *req,
 		     u32 *status);
 int psp_mailbox_settle(struct psp_mailbox *mbox, bool killable, u32 *status);
+bool psp_mailbox_extra(struct psp_mailbox *mbox, const struct psp_mailbox_request *req,
+		       u64 *extra);
 void psp_mailbox_interrupt(struct psp_mailbox *mbox);
 
 #endif /* CCP_MAILBOX_H */

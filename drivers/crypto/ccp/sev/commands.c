@@ -126,6 +126,7 @@ static const struct sev_command sev_commands[] = {
 	},
 	{
 		LEGACY(DECOMMISSION, struct sev_cmd_handle),
+		.flags = SEV_CMD_ENDS_GUEST,
 		.states = UP,
 	},
 	{
@@ -143,7 +144,7 @@ static const struct sev_command sev_commands[] = {
 	},
 	{
 		LEGACY(LAUNCH_START, struct sev_cmd_guest_start),
-		.flags = SEV_CMD_WRITES_BUFFER,
+		.flags = SEV_CMD_WRITES_BUFFER | SEV_CMD_MAKES_GUEST,
 		.states = UP,
 		.buf = {
 			BUF(struct sev_cmd_guest_start, pdh_paddr, pdh_len, READ, ANY),
@@ -229,7 +230,7 @@ static const struct sev_command sev_commands[] = {
 	},
 	{
 		LEGACY(RECEIVE_START, struct sev_cmd_guest_start),
-		.flags = SEV_CMD_WRITES_BUFFER,
+		.flags = SEV_CMD_WRITES_BUFFER | SEV_CMD_MAKES_GUEST,
 		.states = UP,
 		.buf = {
 			BUF(struct sev_cmd_guest_start, pdh_paddr, pdh_len, READ, ANY),

@@ -77,6 +77,9 @@ struct sev_command_buffer {
 #define SEV_CMD_WRITES_BUFFER	0x02
 /* A command of SNP or trusted I/O. Legacy commands have the flag not. */
 #define SEV_CMD_SNP		0x04
+/* Success makes one more guest of the legacy platform, or one less. */
+#define SEV_CMD_MAKES_GUEST	0x08
+#define SEV_CMD_ENDS_GUEST	0x10
 
 /*
  * &struct sev_command.states, one half for each platform. A half without a bit is

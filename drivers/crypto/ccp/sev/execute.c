@@ -182,6 +182,7 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 	};
 	struct snp_loans loans = { };
 	ktime_t start;
+	u64 extra;
 	u32 status;
 	int ret;
 
@@ -209,6 +210,10 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 		dev_dbg(sev->dev, "SEV: %s (%#x): status %#x after %lld us\n", cmd->name, cmd->id,
 			status, ktime_us_delta(ktime_get(), start));
 		sev->responded = true;
+		if (status && psp_mailbox_extra(&sev->mbox, &req, &extra))
+			dev_notice_ratelimited(sev->dev,
+					       "SEV: %s: error %#x, and the firmware has left %#018llx in the address registers as extra error information\n",
+					       cmd->name, status, extra);
 		call->error = status;
 		ret = status ? -EIO : 0;
 		/* Reading is allowed whoever owns the page. */
@@ -223,6 +228,17 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 			ret = ret ?: -EFAULT;
 	}
 	return ret;
+}
+
+/* So that the state is right without asking. */
+static void sev_note_guest(struct sev_device *sev, const struct sev_command *cmd)
+{
+	if (cmd->flags & SEV_CMD_MAKES_GUEST) {
+		sev->guests++;
+		WRITE_ONCE(sev->state, SEV_PSTATE_WORKING);
+	}
+	if (cmd->flags & SEV_CMD_ENDS_GUEST && sev->guests && !--sev->guests)
+		WRITE_ONCE(sev->state, SEV_PSTATE_INIT);
 }
 
 static void sev_note_failure(struct sev_device *sev, const struct sev_command *cmd, int ret,
@@ -280,6 +296,8 @@ int sev_call_locked(struct sev_device *sev, struct sev_call *call)
 	sev_note_failure(sev, cmd, ret, call->error);
 	if (ret == -EIO && !call->quiet && !sev_is_length_query(cmd, call->error))
 		sev_report(sev, cmd->id, call->error);
+	if (!ret)
+		sev_note_guest(sev, cmd);
 	if (!ret && (cmd->flags & SEV_CMD_NV_CHANGING))
 		ret = sev_nv_store(sev);
 	return ret;

@@ -168,6 +168,7 @@ struct sev_version {
  * @published: /dev/sev counts on this part
  * @responded: the firmware has completed a command, so it is alive
  * @state: last known platform state
+ * @guests: how many guests of the legacy platform there are, while it is initialised
  * @state_known: @state is right; false after a command whose end nobody saw
  * @version: running firmware; 0.0 while unknown
  * @command_buffer: pages for command structs, see also &snp_platform.command_buffer
@@ -201,6 +202,7 @@ struct sev_device {
 	bool published;
 	bool responded;
 	u8 state;
+	u32 guests;
 	bool state_known;
 	struct sev_version version;
 
