@@ -65,6 +65,13 @@ const char *rmp_refused(void)
 	return NULL;
 }
 
+static bool fake_forced;
+
+bool rmp_forced(void)
+{
+	return fake_forced;
+}
+
 #define CPUS	4
 
 /* A machine with 4 GiB on which everything is right, before SNP is turned on. */

@@ -106,6 +106,15 @@ static void file_begins_with_the_verdict(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "FAIL smm-lock: CPU 4: HWCR"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "FAIL kvm: CPU 2: VM_HSAVE_PA"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "ok   table\n"));
+
+	facts = fit_machine(test);
+	facts->cpu[1].value[REG_TOM2] = 5;
+	print(test, facts, &m);
+	KUNIT_EXPECT_EQ(test, strncmp(m.buf, "the firmware may refuse SNP: TOM2", 33), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "note cpus-equal: TOM2"));
+	facts->up = true;
+	print(test, facts, &m);
+	KUNIT_EXPECT_EQ(test, strncmp(m.buf, "SNP is up\n", 10), 0);
 }
 
 static void file_tells_that_snp_is_up(struct kunit *test)

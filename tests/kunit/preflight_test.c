@@ -97,7 +97,7 @@ static void shared_neighbour(struct preflight_facts *facts)
 	facts->around.neighbour.end = 0x31200000;
 }
 
-static void debugger(struct preflight_facts *facts)
+static void guest_mode(struct preflight_facts *facts)
 {
 	facts->cpu[0].value[REG_DEBUG_STATUS] = 0x80;
 }
@@ -197,8 +197,8 @@ static const struct {
 	  "the kernel uses memory in the same 2 MiB as the RMP table" },
 	{ "smm-lock", open_smm, "CPU 4: HWCR (MSR 0xc0010015) is 0x0: ",
 	  "SMM (bit 0) is not locked" },
-	{ "debugger", debugger, "CPU 0: DEBUG_STATUS (MSR 0xc0011006) is 0x80: ",
-	  "a hardware debugger (bits 2 and 7) is attached" },
+	{ "guest-mode", guest_mode, "CPU 0: DEBUG_STATUS (MSR 0xc0011006) is 0x80: ",
+	  "a thread is in guest mode or in SMM (bits 2 and 7)" },
 	{ "cpus-equal", other_mtrr,
 	  "MTRRfix4K_F8000 (MSR 0x26f) is 0x0 on CPU 0, 0x1e1e1e1e1e1e1e1e on CPU 6: ",
 	  "the firmware wants the same on all CPUs" },
@@ -268,6 +268,87 @@ static void first_cause_comes_first(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(verdict(test, facts, &failed), "reserved no memory"));
 	/* CPU 0 differs from the others as well. */
 	KUNIT_EXPECT_EQ(test, failed, 3);
+}
+
+static bool advises(struct kunit *test, const struct preflight_facts *facts, const char *name)
+{
+	const struct preflight_check *check;
+	char text[PREFLIGHT_TEXT];
+	unsigned int failed;
+
+	check = preflight_judge(facts, text, &failed);
+	KUNIT_ASSERT_NOT_NULL(test, check);
+	KUNIT_EXPECT_STREQ(test, check->name, name);
+	return preflight_is_advice(facts, check);
+}
+
+static void what_may_be_accepted_is_advice(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+
+	other_tom2(facts);
+	KUNIT_EXPECT_TRUE(test, advises(test, facts, "cpus-equal"));
+	facts = fit_machine(test);
+	guest_mode(facts);
+	KUNIT_EXPECT_TRUE(test, advises(test, facts, "guest-mode"));
+
+	/* What is certain is the reason, whatever else there is. */
+	open_smm(facts);
+	other_tom2(facts);
+	KUNIT_EXPECT_FALSE(test, advises(test, facts, "smm-lock"));
+}
+
+static void kernel_that_is_content_is_believed(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+
+	small_table(facts);
+	KUNIT_EXPECT_TRUE(test, advises(test, facts, "table-coverage"));
+	facts->kernel_usable = false;
+	facts->in_kernel = false;
+	KUNIT_EXPECT_FALSE(test, advises(test, facts, "table-coverage"));
+}
+
+static void cpu_that_has_snp_since_the_boot_may_be_off(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int i;
+
+	offline_cpu(facts);
+	KUNIT_EXPECT_FALSE(test, advises(test, facts, "cpus-online"));
+	facts->late = false;
+	for (i = 0; i < CPUS; i++)
+		facts->cpu[i].value[REG_SYSCFG] |= RMP_SYSCFG_MFDM | RMP_SYSCFG_SNP_EN |
+						   RMP_SYSCFG_VMPL_EN;
+	KUNIT_EXPECT_TRUE(test, advises(test, facts, "cpus-online"));
+}
+
+static void user_may_insist(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+
+	facts->forced = true;
+	open_smm(facts);
+	KUNIT_EXPECT_TRUE(test, advises(test, facts, "smm-lock"));
+	/* But not where KVM would come to harm. */
+	busy_kvm(facts);
+	KUNIT_EXPECT_FALSE(test, advises(test, facts, "kvm"));
+	not_wanted(facts);
+	KUNIT_EXPECT_FALSE(test, advises(test, facts, "wanted"));
+}
+
+static void what_the_firmware_does_not_compare_may_differ(struct kunit *test)
+{
+	struct preflight_facts *facts = fit_machine(test);
+	unsigned int i, failed;
+
+	/* It changes all the time, only two bits of it count. */
+	facts->cpu[1].value[REG_DEBUG_STATUS] = 1;
+	facts->cpu[2].value[REG_EFER] = 0xd01;
+	for (i = 0; i < CPUS; i++)
+		facts->cpu[i].absent = 0;
+	facts->cpu[3].value[REG_RMP_CFG] = 1;
+	KUNIT_EXPECT_STREQ(test, verdict(test, facts, &failed), "");
 }
 
 static void what_a_cpu_does_not_tell_is_not_held_against_it(struct kunit *test)
@@ -344,7 +425,7 @@ static void what_we_turn_on_ourselves_may_be_off_anywhere(struct kunit *test)
 	/* The kernel does not set it once more. */
 	facts->in_kernel = true;
 	facts->kernel_usable = true;
-	KUNIT_EXPECT_NOT_NULL(test, strstr(verdict(test, facts, &failed), "same on all CPUs"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(verdict(test, facts, &failed), "SNP (bit 24)"));
 	/* Others count everywhere. */
 	facts->in_kernel = false;
 	facts->cpu[3].value[REG_SYSCFG] ^= BIT_ULL(20);
@@ -356,6 +437,11 @@ static struct kunit_case preflight_cases[] = {
 	KUNIT_CASE(every_cause_has_its_sentence),
 	KUNIT_CASE(every_check_is_tried),
 	KUNIT_CASE(first_cause_comes_first),
+	KUNIT_CASE(what_may_be_accepted_is_advice),
+	KUNIT_CASE(kernel_that_is_content_is_believed),
+	KUNIT_CASE(cpu_that_has_snp_since_the_boot_may_be_off),
+	KUNIT_CASE(user_may_insist),
+	KUNIT_CASE(what_the_firmware_does_not_compare_may_differ),
 	KUNIT_CASE(what_a_cpu_does_not_tell_is_not_held_against_it),
 	KUNIT_CASE(table_may_end_where_memory_does),
 	KUNIT_CASE(leftover_save_area_is_no_obstacle),

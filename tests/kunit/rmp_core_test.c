@@ -203,6 +203,9 @@ static const struct choice choices[] = {
 	  .ops = &rmp_kernel_ops },
 	{ "machine that is not fit", .knows = true },
 	{ "bringup does not help there", SNP_BRINGUP, .knows = true },
+	{ "whatever the machine looks like", SNP_FORCE, .knows = true, .usable = true,
+	  .ops = &rmp_kernel_ops },
+	{ "older kernel is not forced", SNP_FORCE, .refused = "see snp=bringup" },
 	{ "turned off", SNP_OFF, .knows = true, .usable = true, .refused = "snp=off" },
 	{ "older kernel", .refused = "see snp=bringup" },
 	{ "older kernel with bringup", SNP_BRINGUP, .ops = &rmp_own_ops },
@@ -243,7 +246,7 @@ static void right_one_is_chosen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake.prepared, 0u);
 }
 
-static void parameter_has_three_values(struct kunit *test)
+static void parameter_has_four_values(struct kunit *test)
 {
 	int mode = SNP_OFF;
 	const struct kernel_param kp = { .name = "snp", .arg = &mode };
@@ -254,6 +257,9 @@ static void parameter_has_three_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mode, (int)SNP_AUTO);
 	KUNIT_EXPECT_EQ(test, snp_mode_set("bringup\n", &kp), 0);
 	KUNIT_EXPECT_EQ(test, mode, (int)SNP_BRINGUP);
+	KUNIT_EXPECT_EQ(test, snp_mode_set("force", &kp), 0);
+	KUNIT_EXPECT_EQ(test, mode, (int)SNP_FORCE);
+	KUNIT_EXPECT_EQ(test, snp_mode_set("bringup", &kp), 0);
 	KUNIT_EXPECT_EQ(test, snp_mode_set("yes", &kp), -EINVAL);
 	KUNIT_EXPECT_EQ(test, snp_mode_set("", &kp), -EINVAL);
 	KUNIT_EXPECT_EQ(test, mode, (int)SNP_BRINGUP);
@@ -475,7 +481,7 @@ static void own_support_can_always_restart(struct kunit *test)
 
 static struct kunit_case rmp_core_cases[] = {
 	KUNIT_CASE_PARAM(right_one_is_chosen, choice_gen_params),
-	KUNIT_CASE(parameter_has_three_values),
+	KUNIT_CASE(parameter_has_four_values),
 	KUNIT_CASE(save_areas_of_nobody_are_taken_off_all_cpus),
 	KUNIT_CASE(save_area_in_use_stays_and_stops_snp),
 	KUNIT_CASE(what_the_kernel_offers_is_turned_on),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Machines on which SNP can't start, each for another reason. The firmware would answer with
-the same number for nearly all of them; the module says the reason in one line, before the
-firmware is asked. Beside it: what the kernel and its own module say on the same machine."""
+"""Machines on which SNP can't start, each for another reason. The firmware answers with the same
+number for nearly all of them; the module says the reason in one line. Where that is certain the
+firmware is not asked. Beside it: what the kernel and its own module say on the same machine."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ COVERAGE = r'.*"SNP Memory \(RMP Table\) Coverage" in the BIOS set-up'
 @dataclass(frozen=True)
 class Refusal:
     """What is wrong with a machine, how that is said, and what the kernel says without us;
-    STOCK_NEWER: 7.1 and later, where that is something else."""
+    STOCK_NEWER: 7.1 and later, where that is something else. ASKED: the firmware might accept
+    it, so it is asked."""
 
     line: str
     stock: str
@@ -26,6 +27,7 @@ class Refusal:
     cpu: tuple = ()
     without: tuple = ()
     append: str = ""
+    asked: bool = False
 
 
 # What the kernel's own module says for nine of fourteen reasons.
@@ -36,7 +38,7 @@ NOTHING = ""
 def differs(register, name, value="0"):
     """One CPU has another value in a register."""
     return Refusal(rf"{name} \(MSR 0x{register}\) is 0x[0-9a-f]+ on CPU 0, \S+ on CPU 1:{ALL_CPUS}",
-                   A_NUMBER, cpu=(f"msr=1:{register}:{value}",))
+                   A_NUMBER, cpu=(f"msr=1:{register}:{value}",), asked=True)
 
 
 REFUSALS = {
@@ -49,18 +51,22 @@ REFUSALS = {
                            cpu=("rmp-size=0x200000",)),
     "multi-key": Refusal(r"CPU 0: SYSCFG \(MSR 0xc0010010\).*multi-key.*BIOS.*",
                          A_NUMBER, cpu=("msr=all:c0010010:4800000",)),
-    "debugger": Refusal(r"CPU 0: DEBUG_STATUS \(MSR 0xc0011006\) is 0x4: .*debugger.*BIOS.*",
-                        A_NUMBER, cpu=("msr=all:c0011006:4",)),
+    "guest-mode": Refusal(r"CPU 0: DEBUG_STATUS \(MSR 0xc0011006\) is 0x4: a thread is in "
+                          r"guest mode or in SMM.*; end all guests.*",
+                          A_NUMBER, cpu=("msr=all:c0011006:4",), asked=True),
     "top-mem": differs("c001001a", "TOP_MEM"),
     "top-mem2": differs("c001001d", "TOM2", "180000000"),
     "tseg": differs("c0010112", ".*", "1000000"),
     "iorr": differs("c0010016", ".*", "18"),
-    "one-cpu-without-mfdm": Refusal(r".*SYSCFG \(MSR 0xc0010010\) is .*", A_NUMBER,
+    "one-cpu-without-mfdm": Refusal(r"CPU 1: SYSCFG \(MSR 0xc0010010\) is .*: MtrrFixDramModEn "
+                                    r"\(bit 19\) is off.*", A_NUMBER,
                                     cpu=("stuck=1:c0010010:80000",)),
-    "one-cpu-without-snp": Refusal(r".*SYSCFG \(MSR 0xc0010010\) is .*", A_NUMBER,
+    "one-cpu-without-snp": Refusal(r"CPU 1: SYSCFG \(MSR 0xc0010010\) is .*: SNP \(bit 24\) .* "
+                                   r"are off.*", A_NUMBER,
                                    cpu=("stuck=1:c0010010:1000000",)),
     "cpu-offline": Refusal(r"1 of 2 CPUs are online: .*maxcpus.*", A_NUMBER,
-                           "SEV-SNP: SNP init failed: not all CPUs online", append="maxcpus=1"),
+                           "SEV-SNP: SNP init failed: not all CPUs online", append="maxcpus=1",
+                           asked=True),
     "no-iommu": Refusal(r"there is no IOMMU; .*BIOS set-up", NOTHING, without=("iommu",)),
     "iommu-without-snp": Refusal(r"IOMMU at 0x[0-9a-f]+: EFR .*SNPSup.*BIOS set-up",
                                  "SNP: IOMMU SNP feature not enabled, SNP cannot be supported",
@@ -84,6 +90,8 @@ def pytest_generate_tests(metafunc):
         names = REFUSALS if everywhere else STOCK_SAMPLE
     else:
         driver, kernels, names = "ours", (KERNEL,), REFUSALS
+        if "insist" in metafunc.function.__name__:
+            names = ("multi-key",)
     chosen = [(kernel, name) for kernel in kernels for name in names
               if kernel in (option("kernel", []) or kernels)
               and option("modules", None) in (None, driver)]
@@ -109,13 +117,30 @@ def start(rack, kernel, driver, name):
 
 
 def test_one_line_says_why(rack, kernel, name):
-    """The first line about it has the cause and what to do; SNP stays off, the driver works."""
+    """It has the cause and what to do; SNP stays off, the driver works."""
     vm = start(rack, kernel, "ours", name)
-    log = vm.log()
-    lines = re.findall(r"ccp \S+: SEV-SNP: (?:can't start: )?(.*)", log)
-    assert lines, log
-    assert re.match(REFUSALS[name].line, lines[0]), log
-    assert "SNP_INIT_EX" not in vm.psp[0].commands()
+    refusal, log = REFUSALS[name], vm.log()
+    begin = "a likely reason" if refusal.asked else "can't start"
+    lines = re.findall(rf"ccp \S+: SEV-SNP: {begin}: (.*)", log)
+    assert len(lines) == 1, log
+    assert re.match(refusal.line, lines[0]), log
+    assert ("SNP_INIT_EX" in vm.psp[0].commands()) == refusal.asked
+    said = lines[0].partition(" (more in ")[0]
+    assert said in vm.check("cat /sys/firmware/sev/snp/off_reason")
+
+
+def test_user_may_insist(rack, kernel, name):
+    """With snp=force the firmware is asked all the same, and what stood against it explains that
+    it refuses."""
+    refusal = REFUSALS[name]
+    vm = rack.get(Spec(kernel, "ours", role="snp-host", cpu=refusal.cpu))
+    vm.mark("force")
+    vm.load("snp=force")
+    vm.psp[0].mark()
+    vm.check("modprobe kvm_amd")
+    assert "SNP_INIT_EX" in vm.psp[0].commands()
+    assert re.search(rf"SEV-SNP: a likely reason: {refusal.line}", vm.log())
+    vm.unload()
 
 
 def test_what_stock_says(rack, kernel, name):

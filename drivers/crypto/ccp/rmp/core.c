@@ -20,12 +20,14 @@ enum snp_mode {
 	SNP_AUTO,
 	SNP_OFF,
 	SNP_BRINGUP,
+	SNP_FORCE,
 };
 
 static const char * const snp_mode_names[] = {
 	[SNP_AUTO] = "auto",
 	[SNP_OFF] = "off",
 	[SNP_BRINGUP] = "bringup",
+	[SNP_FORCE] = "force",
 };
 
 static int snp_mode_set(const char *val, const struct kernel_param *kp)
@@ -33,7 +35,8 @@ static int snp_mode_set(const char *val, const struct kernel_param *kp)
 	int mode = sysfs_match_string(snp_mode_names, val);
 
 	if (mode < 0) {
-		pr_err("ccp: snp=%s is not known; say snp=auto, snp=off or snp=bringup\n", val);
+		pr_err("ccp: snp=%s is not known; say snp=auto, snp=off, snp=bringup or snp=force\n",
+		       val);
 		return mode;
 	}
 	*(int *)kp->arg = mode;
@@ -53,7 +56,7 @@ static const struct kernel_param_ops snp_mode_ops = {
 static int snp_mode = SNP_AUTO;
 module_param_cb(snp, &snp_mode_ops, &snp_mode, 0444);
 MODULE_PARM_DESC(snp,
-		 " SEV-SNP: auto (default) where the kernel supports it; off; bringup: on kernels without support for SNP hosts this driver sets up the table itself, for firmware work only");
+		 " SEV-SNP: auto (default) where the kernel supports it; off; bringup: on kernels without support for SNP hosts this driver sets up the table itself, for firmware work only; force: as auto, and the firmware is asked even if it is certain to refuse");
 
 /**
  * rmp_cpu_has_snp() - is SEV-SNP there at all?
@@ -316,6 +319,16 @@ const char *rmp_refused(void)
 	if (!compat_rmp_in_kernel() && snp_mode != SNP_BRINGUP)
 		return "this kernel, older than 6.9, has no SNP host support (see snp=bringup)";
 	return NULL;
+}
+
+/**
+ * rmp_forced() - does the user want the firmware asked whatever the machine looks like?
+ *
+ * Return: true with snp=force
+ */
+bool rmp_forced(void)
+{
+	return snp_mode == SNP_FORCE;
 }
 
 /**

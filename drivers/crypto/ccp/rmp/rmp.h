@@ -75,6 +75,7 @@ extern const struct rmp_ops rmp_own_ops;
 const struct rmp_ops *rmp_select(struct device *dev);
 bool rmp_can_restart(const struct rmp_ops *ops);
 const char *rmp_refused(void);
+bool rmp_forced(void);
 bool rmp_cpu_has_snp(void);
 bool rmp_enabled_here(void);
 int rmp_release_save_areas(struct device *dev);

@@ -23,8 +23,8 @@ const struct preflight_msr preflight_msrs[REG_COUNT] = {
 	[REG_VM_HSAVE_PA] = { RMP_MSR_VM_HSAVE_PA, "VM_HSAVE_PA" },
 	[REG_RMP_BASE] = { RMP_MSR_BASE, "RMP_BASE", true },
 	[REG_RMP_END] = { RMP_MSR_END, "RMP_END", true },
-	[REG_RMP_CFG] = { RMP_MSR_CFG, "RMP_CFG", true, true },
-	[REG_DEBUG_STATUS] = { 0xc0011006, "DEBUG_STATUS", true },
+	[REG_RMP_CFG] = { RMP_MSR_CFG, "RMP_CFG", .segmented = true },
+	[REG_DEBUG_STATUS] = { 0xc0011006, "DEBUG_STATUS" },
 	[REG_TOP_MEM] = { RMP_MSR_TOP_MEM, "TOP_MEM", true },
 	[REG_TOM2] = { RMP_MSR_TOM2, "TOM2", true },
 	[REG_TSEG_BASE] = { 0xc0010112, "SMM_ADDR", true },
@@ -103,6 +103,7 @@ struct preflight_facts *preflight_gather(void (*read)(struct preflight_cpu *cpu)
 
 	facts->cpu_has_snp = rmp_cpu_has_snp();
 	facts->refused = rmp_refused();
+	facts->forced = rmp_forced();
 	facts->in_kernel = compat_rmp_in_kernel();
 	facts->kernel_usable = compat_rmp_usable();
 	facts->late = !facts->in_kernel || compat_snp_can_restart();

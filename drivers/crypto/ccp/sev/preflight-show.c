@@ -18,11 +18,12 @@ static void preflight_sentence(const struct preflight_facts *facts, char *text, 
 	unsigned int failed;
 
 	check = preflight_judge(facts, particulars, &failed);
-	if (check)
-		snprintf(text, size, "SNP can't start: %s%s; %s", particulars, check->problem,
-			 check->remedy);
-	else
+	if (!check || (facts->up && preflight_is_advice(facts, check)))
 		strscpy(text, facts->up ? "SNP is up" : "SNP can start", size);
+	else
+		snprintf(text, size, "%s: %s%s; %s", preflight_is_advice(facts, check) ?
+			 "the firmware may refuse SNP" : "SNP can't start", particulars,
+			 check->problem, check->remedy);
 }
 
 /**
@@ -102,8 +103,9 @@ static void preflight_print(struct seq_file *m, const struct preflight_facts *fa
 		check = &preflight_checks[i];
 		text[0] = 0;
 		if (check->fails(facts, check, text, sizeof(text)))
-			seq_printf(m, "FAIL %s: %s%s; %s\n", check->name, text, check->problem,
-				   check->remedy);
+			seq_printf(m, "%s %s: %s%s; %s\n",
+				   preflight_is_advice(facts, check) ? "note" : "FAIL",
+				   check->name, text, check->problem, check->remedy);
 		else
 			seq_printf(m, "ok   %s\n", check->name);
 	}

@@ -4,7 +4,8 @@
  *
  * The firmware checks all CPUs and answers with one and the same number whatever it
  * does not like.  So the same is checked here before it is asked, and the first
- * cause is said in a sentence.  What a machine doesn't tell is not held against it.
+ * cause is said in a sentence.  What a machine doesn't tell is not held against it, and
+ * what the firmware might accept is kept for the case that it does not.
  */
 #include <linux/device.h>
 #include <linux/kernel.h>
@@ -232,15 +233,18 @@ static bool kernel_refuses(const struct preflight_facts *facts,
 /* Causes come before what they cause: the first that fails is what is said. */
 const struct preflight_check preflight_checks[] = {
 	{
-		.name = "processor", .fails = no_snp,
+		.name = "processor", .weight = PREFLIGHT_ALWAYS,
+		.fails = no_snp,
 		.problem = "this processor has no SEV-SNP, or the BIOS hides it",
 		.remedy = "EPYC 7003 and later have it; look for SNP in the BIOS set-up",
 	}, {
-		.name = "wanted", .fails = refused,
+		.name = "wanted", .weight = PREFLIGHT_ALWAYS,
+		.fails = refused,
 		.problem = "",
 		.remedy = "see the documentation of the module parameter snp",
 	}, {
-		.name = "cpus-online", .fails = cpus_offline,
+		.name = "cpus-online", .weight = PREFLIGHT_LATE,
+		.fails = cpus_offline,
 		.problem = "the firmware wants all of them",
 		.remedy = "see /sys/devices/system/cpu/offline; boot without maxcpus= and nosmt",
 	}, {
@@ -254,19 +258,23 @@ const struct preflight_check preflight_checks[] = {
 		.problem = "secure multi-key mode (bit 26) is on",
 		.remedy = "turn \"Secure Multi-Key Memory Encryption\" off in the BIOS set-up",
 	}, {
-		.name = "table", .fails = table_bad,
+		.name = "table", .weight = PREFLIGHT_KERNEL,
+		.fails = table_bad,
 		.problem = "",
 		.remedy = "look for \"SNP Memory (RMP Table) Coverage\" in the BIOS set-up",
 	}, {
-		.name = "table-in-memory", .fails = table_outside,
+		.name = "table-in-memory", .weight = PREFLIGHT_KERNEL,
+		.fails = table_outside,
 		.problem = "the RMP table is not all in memory",
 		.remedy = "update the BIOS",
 	}, {
-		.name = "table-coverage", .fails = table_small,
+		.name = "table-coverage", .weight = PREFLIGHT_KERNEL,
+		.fails = table_small,
 		.problem = "the RMP table does not cover all memory",
 		.remedy = "raise \"SNP Memory (RMP Table) Coverage\" in the BIOS set-up",
 	}, {
-		.name = "table-neighbours", .fails = neighbour_in_use,
+		.name = "table-neighbours", .weight = PREFLIGHT_KERNEL,
+		.fails = neighbour_in_use,
 		.problem = "the kernel uses memory in the same 2 MiB as the RMP table",
 		.remedy = "boot a kernel with commit 88a921aa3c6b, or update the BIOS",
 	}, {
@@ -275,12 +283,14 @@ const struct preflight_check preflight_checks[] = {
 		.problem = "SMM (bit 0) is not locked",
 		.remedy = "update the BIOS, or look for \"SMM Lock\" or \"SmmLock\" in its set-up",
 	}, {
-		.name = "debugger", .fails = bits_differ, .reg = REG_DEBUG_STATUS,
+		.name = "guest-mode", .weight = PREFLIGHT_ADVICE,
+		.fails = bits_differ, .reg = REG_DEBUG_STATUS,
 		.mask = BIT_ULL(2) | BIT_ULL(7), .want = 0,
-		.problem = "a hardware debugger (bits 2 and 7) is attached",
-		.remedy = "take it off, or look for \"HDT\" and \"Debug\" in the BIOS set-up",
+		.problem = "a thread is in guest mode or in SMM (bits 2 and 7)",
+		.remedy = "end all guests and other hypervisors, then load kvm_amd again",
 	}, {
-		.name = "cpus-equal", .fails = cpus_differ,
+		.name = "cpus-equal", .weight = PREFLIGHT_ADVICE,
+		.fails = cpus_differ,
 		.problem = "the firmware wants the same on all CPUs",
 		.remedy = "update the BIOS; it may also be a tool that writes MSRs or /proc/mtrr",
 	}, {
@@ -311,7 +321,8 @@ const struct preflight_check preflight_checks[] = {
 		.problem = "MtrrFixDramModEn (bit 19) is off",
 		.remedy = "it has to be on for all CPUs since the boot; reboot",
 	}, {
-		.name = "kvm", .fails = kvm_in_use,
+		.name = "kvm", .weight = PREFLIGHT_ALWAYS,
+		.fails = kvm_in_use,
 		.problem = "KVM uses this CPU already, and it has to be 0",
 		.remedy = "unload kvm_amd and load it again",
 	},
@@ -320,30 +331,50 @@ const struct preflight_check preflight_checks[] = {
 const unsigned int preflight_check_count = ARRAY_SIZE(preflight_checks);
 
 /**
+ * preflight_is_advice() - is the firmware asked all the same if this check fails?
+ * @facts: about the machine
+ * @check: the check
+ *
+ * Return: false if SNP can't start
+ */
+bool preflight_is_advice(const struct preflight_facts *facts,
+			 const struct preflight_check *check)
+{
+	if (check->weight == PREFLIGHT_ALWAYS)
+		return false;
+	return facts->forced || check->weight == PREFLIGHT_ADVICE ||
+	       (check->weight == PREFLIGHT_LATE && !facts->late) ||
+	       (check->weight == PREFLIGHT_KERNEL && facts->kernel_usable);
+}
+
+/**
  * preflight_judge() - is there anything that stands against SNP?
  * @facts: about the machine
  * @text: out: particulars of the first cause, PREFLIGHT_TEXT bytes
  * @failed: out: how many checks fail
  *
- * Return: the first check that fails, or NULL
+ * Return: the first check that fails, before all others one that is no advice; or NULL
  */
 const struct preflight_check *preflight_judge(const struct preflight_facts *facts,
 					      char *text, unsigned int *failed)
 {
 	const struct preflight_check *first = NULL;
-	char ignored[PREFLIGHT_TEXT];
+	char particulars[PREFLIGHT_TEXT];
 	size_t i;
 
 	*failed = 0;
 	for (i = 0; i < ARRAY_SIZE(preflight_checks); i++) {
 		const struct preflight_check *check = &preflight_checks[i];
-		char *to = first ? ignored : text;
 
-		to[0] = 0;
-		if (!check->fails(facts, check, to, PREFLIGHT_TEXT))
+		particulars[0] = 0;
+		if (!check->fails(facts, check, particulars, PREFLIGHT_TEXT))
 			continue;
 		(*failed)++;
-		first = first ?: check;
+		if (!first || (preflight_is_advice(facts, first) &&
+			       !preflight_is_advice(facts, check))) {
+			first = check;
+			strscpy(text, particulars, PREFLIGHT_TEXT);
+		}
 		/* Without SNP nothing else means anything. */
 		if (check->fails == no_snp)
 			break;
@@ -353,14 +384,14 @@ const struct preflight_check *preflight_judge(const struct preflight_facts *fact
 
 /**
  * sev_preflight_check() - can SNP start on this machine?
- * @sev: the SEV part, locked
+ * @sev: the SEV part, locked; &snp_platform.advice is why the firmware may refuse
  *
  * Says why not, in one line, and remembers it for those who ask later.  Says nothing
  * on a processor without SNP.
  *
  * Context: may sleep; interrupts all CPUs.
- * Return: 0, -ENOMEM, -ENODEV where the processor has no SNP, or -EOPNOTSUPP where the
- * machine is not set up for it
+ * Return: 0 if the firmware should be asked, -ENOMEM, -ENODEV where the processor has no SNP,
+ * or -EOPNOTSUPP where the machine is not set up for it
  */
 int sev_preflight_check(struct sev_device *sev)
 {
@@ -369,6 +400,7 @@ int sev_preflight_check(struct sev_device *sev)
 	char text[PREFLIGHT_TEXT];
 	unsigned int failed;
 
+	sev->snp.advice[0] = 0;
 	facts = preflight_gather(preflight_read_cpu);
 	if (!facts)
 		return -ENOMEM;
@@ -376,6 +408,12 @@ int sev_preflight_check(struct sev_device *sev)
 	check = preflight_judge(facts, text, &failed);
 	if (!check)
 		return 0;
+	if (preflight_is_advice(facts, check)) {
+		snprintf(sev->snp.advice, sizeof(sev->snp.advice), "%s%s; %s", text,
+			 check->problem, check->remedy);
+		return 0;
+	}
+
 	snp_why(sev, "%s%s; %s", text, check->problem, check->remedy);
 	if (check->fails == no_snp)
 		return -ENODEV;

@@ -75,6 +75,7 @@ struct preflight_cpu {
  * @up: SNP runs already
  * @cpu_has_snp: the processor has it
  * @refused: what rules SNP out without looking at the machine, or NULL
+ * @forced: the user wants the firmware asked all the same
  * @in_kernel: the kernel supports SNP hosts
  * @kernel_usable: and has found this machine fit for it
  * @late: the CPUs turn SNP on when it starts, not when the kernel boots
@@ -91,6 +92,7 @@ struct preflight_facts {
 	bool up;
 	bool cpu_has_snp;
 	const char *refused;
+	bool forced;
 	bool in_kernel;
 	bool kernel_usable;
 	bool late;
@@ -105,9 +107,30 @@ struct preflight_facts {
 };
 
 /**
+ * enum preflight_weight - what it means that a check fails
+ * @PREFLIGHT_ALWAYS: SNP must not be started, whatever the user says
+ * @PREFLIGHT_CERTAIN: the firmware would refuse for certain; asking it costs more than
+ *	not asking, because processors with SNP but without an initialised firmware have no
+ *	SEV either
+ * @PREFLIGHT_LATE: the same where the CPUs turn SNP on only when it starts; advice where they
+ *	have had it since the boot
+ * @PREFLIGHT_KERNEL: the same without support in the kernel; advice where the kernel has
+ *	found the machine fit
+ * @PREFLIGHT_ADVICE: the firmware may refuse, and then this is a likely reason
+ */
+enum preflight_weight {
+	PREFLIGHT_CERTAIN,
+	PREFLIGHT_ALWAYS,
+	PREFLIGHT_LATE,
+	PREFLIGHT_KERNEL,
+	PREFLIGHT_ADVICE,
+};
+
+/**
  * struct preflight_check - one condition
  * @name: short, for the list
  * @fails: is it not met?  Then the particulars are written to @text
+ * @weight: &enum preflight_weight
  * @reg: the register that it is about, if it is about one
  * @mask: bits of that register
  * @want: value of these bits
@@ -118,6 +141,7 @@ struct preflight_check {
 	const char *name;
 	bool (*fails)(const struct preflight_facts *facts, const struct preflight_check *check,
 		      char *text, size_t size);
+	enum preflight_weight weight;
 	enum preflight_reg reg;
 	u64 mask;
 	u64 want;
@@ -138,6 +162,8 @@ static inline bool preflight_known(const struct preflight_cpu *cpu, enum preflig
 
 const struct preflight_check *preflight_judge(const struct preflight_facts *facts, char *text,
 					      unsigned int *failed);
+bool preflight_is_advice(const struct preflight_facts *facts,
+			 const struct preflight_check *check);
 struct preflight_facts *preflight_gather(void (*read)(struct preflight_cpu *cpu));
 void preflight_read_cpu(struct preflight_cpu *cpu);
 void preflight_free(struct preflight_facts *facts);

@@ -90,7 +90,8 @@ struct snp_loans {
 	unsigned int count;
 };
 
-#define SNP_WHY_LEN		320
+#define SNP_ADVICE_LEN		320
+#define SNP_WHY_LEN		(SNP_ADVICE_LEN + 128)
 
 /**
  * struct snp_platform - SNP on this machine; some of it is read without the lock (sysfs.c)
@@ -114,6 +115,8 @@ struct snp_loans {
  * @panic_page: command struct of the last command before the end
  * @panic: called when the kernel panics, while @up
  * @pages_out: firmware pages that KVM has
+ * @advice: why the firmware may refuse to initialise SNP, one clause; empty if there is
+ *	no reason in sight
  * @why_lock: lets @why be read without &sev_device.lock
  * @why: why it is not up, one clause
  */
@@ -138,6 +141,7 @@ struct snp_platform {
 	struct sev_memory panic_page;
 	struct notifier_block panic;
 	unsigned long pages_out;
+	char advice[SNP_ADVICE_LEN];
 	spinlock_t why_lock;	/* see above */
 	char why[SNP_WHY_LEN];
 };

@@ -163,8 +163,11 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 	dev_err(sev->dev, "SEV-SNP: %s failed rc %d, error %#x\n", name, ret, call.error);
 	if (ret == -EIO)
 		sev_report(sev, call.id, call.error);
-	snp_why(sev, "%s has failed: rc %d, %s (%#x)", name, ret,
-		sev_status_find(call.error)->name, call.error);
+	snp_why(sev, "%s has failed: rc %d, %s (%#x)%s%s", name, ret,
+		sev_status_find(call.error)->name, call.error,
+		*sev->snp.advice ? "; a likely reason: " : "", sev->snp.advice);
+	if (*sev->snp.advice)
+		dev_err(sev->dev, "SEV-SNP: a likely reason: %s\n", sev->snp.advice);
 	return ret;
 }
 
