@@ -292,6 +292,53 @@ static void survives_each_failing_allocation(struct kunit *test)
 	fail_each_allocation(test, allocate_all, sev_bed_new(test));
 }
 
+static void state_follows_the_guests(struct kunit *test)
+{
+	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_device *sev = &bed->sev;
+	struct sev_cmd_guest_start start = { };
+	struct sev_cmd_handle end = { };
+	u32 error;
+	int i;
+
+	sev->state = SEV_PSTATE_INIT;
+	sev->state_known = true;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_LAUNCH_START,
+			    .status = SEV_RET_RESOURCE_LIMIT);
+	sev_execute(sev, SEV_OP_LAUNCH_START, &start, &error);
+	KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_INIT);
+
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_LAUNCH_START);
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_RECEIVE_START);
+	sev_execute(sev, SEV_OP_LAUNCH_START, &start, &error);
+	KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_WORKING);
+	sev_execute(sev, SEV_OP_RECEIVE_START, &start, &error);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_WORKING);
+		fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DECOMMISSION);
+		sev_execute(sev, SEV_OP_DECOMMISSION, &end, &error);
+	}
+	KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_INIT);
+	fake_mailbox_check(bed->fake);
+}
+
+static void foreign_status_means_something_else_once_firmware_has_answered(struct kunit *test)
+{
+	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_device *sev = &bed->sev;
+
+	KUNIT_EXPECT_NOT_NULL(test, strstr(sev_explain(sev, SEV_OP_PLATFORM_STATUS, 0x8003),
+					   "is not running"));
+	sev->version = (struct sev_version){ 1, 55, 21 };
+	KUNIT_EXPECT_NULL(test, strstr(sev_explain(sev, SEV_OP_LAUNCH_UPDATE_VMSA, 0x8006),
+				       "is not running"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(sev_explain(sev, SEV_OP_LAUNCH_UPDATE_VMSA, 0x8006),
+					   "failed inside this command"));
+	/* Those of the API mean what they meant. */
+	KUNIT_EXPECT_PTR_EQ(test, sev_explain(sev, SEV_OP_ACTIVATE, SEV_RET_ASID_OWNED),
+			    sev_status_find(SEV_RET_ASID_OWNED)->text);
+}
+
 static struct kunit_case execute_cases[] = {
 	KUNIT_CASE(copies_the_struct_there_and_back),
 	KUNIT_CASE(copies_the_struct_back_after_a_refusal),
@@ -305,6 +352,8 @@ static struct kunit_case execute_cases[] = {
 	KUNIT_CASE(dying_task_of_kvm_still_gets_its_answer),
 	KUNIT_CASE(firmware_that_has_answered_gets_more_time),
 	KUNIT_CASE(timeout_parameter_is_kept_in_bounds),
+	KUNIT_CASE(state_follows_the_guests),
+	KUNIT_CASE(foreign_status_means_something_else_once_firmware_has_answered),
 	KUNIT_CASE(blob_is_zeroed_and_aligned),
 	KUNIT_CASE(blob_that_can_not_be_is_null),
 	KUNIT_CASE(user_blob_has_bounds),

@@ -51,7 +51,7 @@ static void part_that_is_too_high_is_named(struct kunit *test)
 {
 	const struct tcb *tcb = test->param_value;
 	u8 want, have;
-	const char *field = snp_tcb_above(snp_tcb_layout(tcb->family), tcb->wanted, tcb->limit,
+	const char *field = snp_tcb_above(snp_tcb_layout(tcb->family, 0), tcb->wanted, tcb->limit,
 					  &want, &have);
 
 	KUNIT_EXPECT_EQ(test, !field, !tcb->field);
@@ -61,18 +61,11 @@ static void part_that_is_too_high_is_named(struct kunit *test)
 	KUNIT_EXPECT_GT(test, want, have);
 }
 
-static void known_processor(struct kunit *test)
-{
-	if (boot_cpu_data.x86 >= 0x1a)
-		kunit_skip(test, "written for processors before family 1Ah");
-}
-
 static void es_is_revoked_by_newer_firmware(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
 	struct sev_device *sev = &snp->bed->sev;
 
-	known_processor(test);
 	sev->snp.status.current_tcb = MILAN(255, 255, 0x1a, 255);
 	KUNIT_EXPECT_TRUE(test, snp_allows_es(sev));
 	sev->snp.status.current_tcb = MILAN(0, 0, 0x1b, 0);
@@ -81,11 +74,97 @@ static void es_is_revoked_by_newer_firmware(struct kunit *test)
 
 static void limit_of_es_is_that_of_the_family(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, snp_tcb_layout(0x19)->no_es_from, (u8)0x1b);
-	KUNIT_EXPECT_EQ(test, tcb_byte(MILAN(1, 2, 3, 4), snp_tcb_layout(0x19)->snp_byte), (u8)3);
-	KUNIT_EXPECT_EQ(test, snp_tcb_layout(0x1a)->no_es_from, (u8)4);
-	KUNIT_EXPECT_EQ(test, tcb_byte(TURIN(1, 2, 3, 4, 5), snp_tcb_layout(0x1a)->snp_byte),
-			(u8)4);
+	KUNIT_EXPECT_EQ(test, snp_tcb_layout(0x19, 1)->no_es_from, (u8)0x1b);
+	KUNIT_EXPECT_EQ(test,
+			tcb_byte(MILAN(1, 2, 3, 4), snp_tcb_layout(0x19, 1)->snp_byte), (u8)3);
+	KUNIT_EXPECT_EQ(test, snp_tcb_layout(0x1a, 2)->no_es_from, (u8)4);
+	KUNIT_EXPECT_EQ(test,
+			tcb_byte(TURIN(1, 2, 3, 4, 5), snp_tcb_layout(0x1a, 2)->snp_byte), (u8)4);
+}
+
+struct layout {
+	u8 family;
+	u8 model;
+	const struct snp_tcb_layout *layout;
+};
+
+/* The borders of what is known. */
+static const struct layout layouts[] = {
+	{ 0x17, 0x31, NULL },
+	{ 0x18, 0x01, NULL },
+	{ 0x19, 0x00, &tcb_milan },
+	{ 0x19, 0x11, &tcb_milan },
+	{ 0x19, 0xff, &tcb_milan },
+	{ 0x1a, 0x00, &tcb_turin },
+	{ 0x1a, 0x4f, &tcb_turin },
+	{ 0x1a, 0x50, NULL },
+	{ 0x1a, 0x5f, NULL },
+	{ 0x1a, 0x60, &tcb_turin },
+	{ 0x1a, 0x7f, &tcb_turin },
+	{ 0x1a, 0x80, NULL },
+	{ 0x1a, 0xaf, NULL },
+	{ 0x1a, 0xb0, &tcb_turin },
+	{ 0x1a, 0xbf, &tcb_turin },
+	{ 0x1a, 0xc0, NULL },
+	{ 0x1a, 0xcf, NULL },
+	{ 0x1a, 0xd0, &tcb_turin },
+	{ 0x1a, 0xd7, &tcb_turin },
+	{ 0x1a, 0xd8, NULL },
+	{ 0x1a, 0xef, NULL },
+	{ 0x1a, 0xf0, &tcb_turin },
+	{ 0x1b, 0x00, NULL },
+};
+
+static void layout_is_that_of_the_processor(struct kunit *test)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++)
+		KUNIT_EXPECT_PTR_EQ_MSG(test, snp_tcb_layout(layouts[i].family, layouts[i].model),
+					layouts[i].layout, "family %#x model %#x",
+					layouts[i].family, layouts[i].model);
+}
+
+static void unknown_layout_is_not_judged(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	u8 want, have;
+
+	sev_bed_cpu.x86 = 0x1a;
+	sev_bed_cpu.x86_model = 0x50;
+	sev->snp.status.current_tcb = ~0ull;
+	KUNIT_EXPECT_NULL(test, snp_tcb_layout_here());
+	KUNIT_EXPECT_TRUE(test, snp_allows_es(sev));
+	snp_tell_es(sev);
+	KUNIT_EXPECT_FALSE(test, sev->snp.es_told);
+	KUNIT_EXPECT_NULL(test, snp_tcb_above(NULL, ~0ull, 0, &want, &have));
+	KUNIT_EXPECT_FALSE(test, snp_tcb_field(NULL, "snp", ~0ull, &want));
+	sev_bed_cpu.x86 = 0x19;
+	sev_bed_cpu.x86_model = 1;
+	KUNIT_EXPECT_FALSE(test, snp_allows_es(sev));
+}
+
+static void refusal_of_es_beside_snp_has_its_reason(struct kunit *test)
+{
+	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
+	u32 error;
+
+	KUNIT_EXPECT_NULL(test, snp_refusal(sev, SEV_OP_LAUNCH_START, SEV_RET_UNSUPPORTED));
+	snp->status.current_tcb = MILAN(0, 0, 0x1b, 0);
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, snp_init_locked(sev, &error), 0);
+	mutex_unlock(&sev->lock);
+	/* It has been said when SNP came up. */
+	KUNIT_EXPECT_TRUE(test, sev->snp.es_told);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(sev_explain(sev, SEV_OP_LAUNCH_START,
+						       SEV_RET_UNSUPPORTED), "AMD-SB-3023"));
+	/* Not for other commands, other statuses, other firmware. */
+	KUNIT_EXPECT_NULL(test, snp_refusal(sev, SEV_OP_LAUNCH_MEASURE, SEV_RET_UNSUPPORTED));
+	KUNIT_EXPECT_NULL(test, snp_refusal(sev, SEV_OP_LAUNCH_START, SEV_RET_INVALID_PARAM));
+	sev->snp.status.current_tcb = MILAN(0, 0, 0x1a, 0);
+	KUNIT_EXPECT_NULL(test, snp_refusal(sev, SEV_OP_LAUNCH_START, SEV_RET_UNSUPPORTED));
 }
 
 static void learn(struct fake_snp *snp)
@@ -98,7 +177,13 @@ static void learn(struct fake_snp *snp)
 static void features_are_asked_for_where_the_command_exists(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
+	struct sev_device *sev = &snp->bed->sev;
 
+	/* Firmware without SNP is not asked for its SNP status. */
+	sev->version = (struct sev_version){ 1, 50, 0 };
+	learn(snp);
+	KUNIT_EXPECT_EQ(test, snp->count, 0u);
+	sev->version.minor = 51;
 	snp->features.ecx = SNP_FEAT_ECX_RAPL_DIS;
 	learn(snp);
 	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS);
@@ -150,6 +235,9 @@ static void policy_bits_follow_the_features(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp_policy_bits(sev), GENMASK_ULL(25, 0));
 	sev->version.minor = 57;
 	KUNIT_EXPECT_EQ(test, snp_policy_bits(sev), GENMASK_ULL(24, 0));
+	sev->snp.rmp = NULL;
+	KUNIT_EXPECT_EQ(test, snp_policy_bits(sev), 0ull);
+	sev->snp.rmp = &fake_rmp_ops;
 	sev->snp.features.ecx = SNP_FEAT_ECX_AES_256_XTS;
 	KUNIT_EXPECT_EQ(test, snp_policy_bits(sev),
 			GENMASK_ULL(20, 0) | SNP_GUEST_POLICY_AES_256_XTS);
@@ -161,7 +249,6 @@ static struct fake_snp *make_up(struct kunit *test)
 	u32 error;
 	int ret;
 
-	known_processor(test);
 	snp->status.current_tcb = MILAN(3, 0, 24, 219);
 	snp->status.reported_tcb = MILAN(3, 0, 23, 219);
 	snp->committed = MILAN(3, 0, 23, 219);
@@ -266,6 +353,9 @@ static struct kunit_case features_cases[] = {
 	KUNIT_CASE_PARAM(part_that_is_too_high_is_named, tcb_gen_params),
 	KUNIT_CASE(es_is_revoked_by_newer_firmware),
 	KUNIT_CASE(limit_of_es_is_that_of_the_family),
+	KUNIT_CASE(layout_is_that_of_the_processor),
+	KUNIT_CASE(unknown_layout_is_not_judged),
+	KUNIT_CASE(refusal_of_es_beside_snp_has_its_reason),
 	KUNIT_CASE(features_are_asked_for_where_the_command_exists),
 	KUNIT_CASE(nothing_is_asked_where_there_is_no_snp),
 	KUNIT_CASE(hiding_ciphertext_needs_firmware_and_processor),

@@ -11,6 +11,7 @@
 
 #include <linux/suspend.h>
 #include <linux/types.h>
+#include <asm/processor.h>
 #include <asm/smp.h>
 
 /*
@@ -47,7 +48,17 @@ static suspend_state_t sev_bed_sleep;
 #include "sev/kept.c"
 #include "sev/nvdata.c"
 #include "sev/firmware.c"
+
+/* The processor, for the layout of TCB versions: a Milan. */
+static struct {
+	u8 x86;
+	u8 x86_model;
+} sev_bed_cpu = { 0x19, 0x01 };
+
+#define boot_cpu_data sev_bed_cpu
 #include "sev/features.c"
+#undef boot_cpu_data
+
 #include "sev/snp-ranges.c"
 #include "sev/snp-panic.c"
 #include "sev/snp.c"

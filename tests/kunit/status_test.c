@@ -100,6 +100,7 @@ static void numbers_of_other_firmware_are_told_apart(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(foreign); i++) {
 		const struct sev_status_text *status = sev_status_find(foreign[i]);
 
+		KUNIT_EXPECT_TRUE(test, sev_status_is_foreign(status));
 		KUNIT_EXPECT_STREQ(test, status->name, "NOT_A_SEV_STATUS");
 		KUNIT_EXPECT_EQ(test, status->err, -ENODEV);
 	}

@@ -216,9 +216,6 @@ static void tcb_versions_are_told_by_part(struct kunit *test)
 	struct fake_snp *snp = fake_snp_new(test);
 	const char *no_data = errno_name(test, -ENODATA);
 
-	if (boot_cpu_data.x86 >= 0x1a)
-		kunit_skip(test, "written for processors before family 1Ah");
-
 	snp->status.current_tcb = MILAN(3, 0, 24, 219);
 	snp->status.reported_tcb = MILAN(3, 0, 23, 219);
 	learn_status(snp);
@@ -239,6 +236,13 @@ static void tcb_versions_are_told_by_part(struct kunit *test)
 	learn_status(snp);
 	expect_shown(test, &tcb_committed_raw.file.attr, "0xdb18000000000003");
 	expect_shown(test, &tcb_committed_snp.file.attr, "24");
+
+	/* A processor whose layout is not known: as it is, and no part. */
+	sev_bed_cpu.x86 = 0x1b;
+	expect_shown(test, &tcb_current_raw.file.attr, "0xdb18000000000003");
+	KUNIT_EXPECT_EQ(test, tcb_visible(NULL, &tcb_current_raw.file.attr, 0), (umode_t)0444);
+	KUNIT_EXPECT_EQ(test, tcb_visible(NULL, &tcb_current_snp.file.attr, 4), (umode_t)0);
+	sev_bed_cpu.x86 = 0x19;
 }
 
 static struct snp_mitigation_result mitigations;

@@ -67,6 +67,8 @@ def test_update(files, image, name):
     assert _build(files) == "39"
     log = files.log()
     assert f"ccp {BDF}: SEV firmware updated from 1.55.21 to 1.55.39" in log
+    if files.ours:
+        assert f"ccp {BDF}: SEV firmware update successful" in log
     assert "SEV API:1.55 build:39" in log
     if files.ours:
         assert f"SEV: firmware file amd/{name}: found, {SIZE} bytes" in log

@@ -6,13 +6,20 @@ import subprocess
 import pytest
 
 from lab.guest import PROJECT
-from lab.kvm import BAD_MEASUREMENT, EIO, launch_owned, run
+from lab.kvm import BAD_MEASUREMENT, EIO, launch_owned, run, steps_of
 
+UNSUPPORTED = 0x15
 RUNNING = "3"
 SECRET = b"for the guest's eyes only".ljust(64, b".")
 
 pytestmark = [pytest.mark.machine(role="snp-host"), pytest.mark.kernels("6.12", "7.2", "7.3"),
               pytest.mark.sample("6.12", "7.2")]
+
+
+def run_any(vm, command):
+    """Runs a client that may fail. Returns what it printed."""
+    return steps_of("\n".join(line for line in vm.run(f"{command} 2>/dev/null").text.splitlines()
+                              if "=" in line))
 
 
 @pytest.mark.stock()
@@ -23,6 +30,24 @@ def test_launch(snp_kvm, kind):
     steps.fine("init", "start", "update", "measure", "report", "finish", "decrypt", "encrypt")
     assert steps["decrypted"] == steps["encrypted"] == "1"
     assert steps["state"] == RUNNING
+
+
+@pytest.mark.machine(role="snp-host", psps=("1486,svn=27",))
+def test_firmware_that_has_given_sev_es_up(vm):
+    """AMD-SB-3023: that is said when SNP comes up, and is the reason of a refusal."""
+    vm.fresh()
+    vm.check("modprobe kvm_amd")
+    assert vm.log().count("this firmware (SNP SVN 0x1b) does not allow SEV-ES guests beside SNP "
+                          "guests (AMD-SB-3023)") == 1
+    run(vm, "kvm-guest launch 0").fine("init", "start", "finish")
+    vm.mark("sev-es")
+    steps = run_any(vm, "kvm-guest launch-es 0")
+    assert steps.get("start") != "0,0"
+    if "start" in steps:
+        assert steps.step("start") == (EIO, UNSUPPORTED)
+        assert "SEV-ES guests are not allowed while SNP is initialised" in vm.log()
+        assert "BIOS update" not in vm.log()
+    vm.unload()
 
 
 @pytest.mark.stock()

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from lab import snphost
+from lab.kvm import run
 from lab.snphost import SNP_SHIFT
 
 BDF = "0000:00:10.0"
@@ -102,8 +103,58 @@ def test_config_above_what_runs(host):
 
 @both
 def test_snphost_commit(host):
-    """Commits the firmware."""
-    snphost.commits(host)
+    """Commits the firmware, and each time we say who has done it: there is no way back."""
+    for _ in range(2):
+        host.mark("commit")
+        snphost.commits(host)
+        if host.ours:
+            lines = re.findall(r"SEV-SNP: \S+\[\d+\] has committed firmware 1\.55\.21, TCB "
+                               r"version 0x[0-9a-f]{16}; this can't be undone", host.log())
+            assert len(lines) == 1
+
+
+@both
+@pytest.mark.kernels("6.12")
+def test_cpu_that_is_off_has_snp(vm):
+    """It has had it since the kernel booted, so the firmware is content."""
+    vm.unload()
+    off = "/sys/devices/system/cpu/cpu1/online"
+    vm.check(f"echo 0 >{off}")
+    try:
+        vm.check("modprobe kvm_amd")
+        assert snp(vm)["state"] == "1"
+    finally:
+        vm.check(f"echo 1 >{off}")
+    vm.unload()
+
+
+@pytest.mark.parametrize("param", ("snp=auto", "snp=force"))
+def test_asked_for_by_the_user(vm, param):
+    """On a machine that is fit it makes no difference."""
+    vm.load(param)
+    vm.check("modprobe kvm_amd")
+    assert snp(vm)["state"] == "1"
+    assert "a likely reason" not in vm.log()
+    vm.unload()
+
+
+@pytest.mark.machine(role="snp-host", psps=("1486,api=1.49.3",))
+@pytest.mark.sample("6.12", "7.2")
+def test_firmware_without_snp(vm):
+    """SEV is there all the same, for KVM too, which knows that SNP is not. Nobody asks such a
+    firmware for its SNP status but KVM itself."""
+    vm.unload()
+    vm.check("modprobe ccp")
+    assert "SNP_PLATFORM_STATUS" not in vm.psp[0].commands()
+    vm.check("modprobe kvm_amd")
+    log = vm.log()
+    assert "SEV-SNP support requires firmware version >= 1:51" in log
+    assert "SEV-SNP enabled" not in log
+    assert vm.check("cat /sys/module/kvm_amd/parameters/sev_snp") == "N"
+    assert vm.check("cat /sys/module/kvm_amd/parameters/sev") == "Y"
+    run(vm, "kvm-guest launch 0").fine("init", "start", "update", "measure", "finish")
+    assert run(vm, "kvm-snp launch 0x30000").get("start") != "0,0"
+    vm.unload()
 
 
 @both

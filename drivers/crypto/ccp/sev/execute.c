@@ -36,6 +36,17 @@ static const char *sev_state_name(u8 state)
 	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
 }
 
+/* More than the number tells, where more is known. */
+static const char *sev_explain(const struct sev_device *sev, u32 id, u32 error)
+{
+	const struct sev_status_text *status = sev_status_find(error);
+
+	/* Firmware that has told its version runs. */
+	if (sev_status_is_foreign(status) && sev->version.major | sev->version.minor)
+		return SEV_STATUS_FOREIGN_TEXT;
+	return snp_refusal(sev, id, error) ?: status->text;
+}
+
 /**
  * sev_report() - say what the firmware said, in words
  * @sev: the SEV part, locked
@@ -53,7 +64,7 @@ void sev_report(struct sev_device *sev, u32 id, u32 error)
 
 	dev_err(sev->dev, "SEV: %s: firmware %u.%u.%u says %s (%#x): %s\n", cmd->name,
 		sev->version.major, sev->version.minor, sev->version.build, status->name, error,
-		status->text);
+		sev_explain(sev, id, error));
 
 	/* The usual reason for many of them, so say it where it is certain. */
 	if (sev->state_known && !sev_command_allowed(cmd, sev->state, snp_state))

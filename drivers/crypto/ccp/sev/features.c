@@ -71,33 +71,61 @@ static u8 tcb_byte(u64 tcb, u8 byte)
 	return tcb >> (byte * BITS_PER_BYTE);
 }
 
+/* Of family 1Ah, these are Zen 6; the others are Zen 5. */
+static const struct {
+	u8 first;
+	u8 last;
+} zen6_models[] = {
+	{ 0x50, 0x5f }, { 0x80, 0xaf }, { 0xc0, 0xcf }, { 0xd8, 0xef },
+};
+
 /**
  * snp_tcb_layout() - how a TCB version is laid out
  * @family: family of the processor
+ * @model: its model
  *
- * Return: the layout
+ * Return: the layout, or NULL if it is not known
  */
-const struct snp_tcb_layout *snp_tcb_layout(unsigned int family)
+const struct snp_tcb_layout *snp_tcb_layout(unsigned int family, unsigned int model)
 {
-	return family >= 0x1a ? &tcb_turin : &tcb_milan;
+	int i;
+
+	if (family == 0x19)
+		return &tcb_milan;
+	if (family != 0x1a)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(zen6_models); i++)
+		if (model >= zen6_models[i].first && model <= zen6_models[i].last)
+			return NULL;
+	return &tcb_turin;
+}
+
+/**
+ * snp_tcb_layout_here() - how it is laid out on this machine
+ *
+ * Return: the layout, or NULL if it is not known
+ */
+const struct snp_tcb_layout *snp_tcb_layout_here(void)
+{
+	return snp_tcb_layout(boot_cpu_data.x86, boot_cpu_data.x86_model);
 }
 
 /**
  * snp_tcb_above() - is any part of a TCB version above that of another?
- * @layout: of both
+ * @layout: of both, NULL if it is not known
  * @wanted: the version to judge
  * @limit: what it is compared with
  * @want: out: the first part that is above
  * @have: out: the same part of @limit
  *
- * Return: the name of that part, or NULL if there is none
+ * Return: the name of that part, or NULL if there is none, or nobody can tell
  */
 const char *snp_tcb_above(const struct snp_tcb_layout *layout, u64 wanted, u64 limit, u8 *want,
 			  u8 *have)
 {
 	u8 byte, field;
 
-	for (byte = 0; byte < sizeof(wanted); byte++) {
+	for (byte = 0; layout && byte < sizeof(wanted); byte++) {
 		*want = tcb_byte(wanted, byte);
 		*have = tcb_byte(limit, byte);
 		if (*want <= *have)
@@ -112,7 +140,7 @@ const char *snp_tcb_above(const struct snp_tcb_layout *layout, u64 wanted, u64 l
 
 /**
  * snp_tcb_field() - one part of a TCB version
- * @layout: how it is laid out
+ * @layout: how it is laid out, NULL if that is not known
  * @name: "boot_loader", "tee", "snp", "microcode", "fmc"
  * @tcb: the version
  * @value: out: that part
@@ -123,7 +151,7 @@ bool snp_tcb_field(const struct snp_tcb_layout *layout, const char *name, u64 tc
 {
 	u8 field;
 
-	for (field = 0; field < TCB_FIELDS; field++) {
+	for (field = 0; layout && field < TCB_FIELDS; field++) {
 		if (!layout->field[field].name || strcmp(layout->field[field].name, name))
 			continue;
 		*value = tcb_byte(tcb, layout->field[field].byte);
@@ -138,13 +166,48 @@ bool snp_tcb_field(const struct snp_tcb_layout *layout, const char *name, u64 tc
  *
  * Newer SNP firmware revokes it (AMD-SB-3023).
  *
- * Return: true if so
+ * Return: true if so, also where nobody knows from which version on
  */
 bool snp_allows_es(const struct sev_device *sev)
 {
-	const struct snp_tcb_layout *layout = snp_tcb_layout(boot_cpu_data.x86);
+	const struct snp_tcb_layout *layout = snp_tcb_layout_here();
 
-	return tcb_byte(sev->snp.status.current_tcb, layout->snp_byte) < layout->no_es_from;
+	return !layout ||
+	       tcb_byte(sev->snp.status.current_tcb, layout->snp_byte) < layout->no_es_from;
+}
+
+/**
+ * snp_tell_es() - say that there is no SEV-ES, once for each time that SNP is up
+ * @sev: the SEV part, locked; its SNP status is known
+ */
+void snp_tell_es(struct sev_device *sev)
+{
+	const struct snp_tcb_layout *layout = snp_tcb_layout_here();
+
+	if (snp_allows_es(sev) || sev->snp.es_told)
+		return;
+	sev->snp.es_told = true;
+	dev_notice(sev->dev,
+		   "SEV-SNP: this firmware (SNP SVN %#x) does not allow SEV-ES guests beside SNP guests (AMD-SB-3023)\n",
+		   tcb_byte(sev->snp.status.current_tcb, layout->snp_byte));
+}
+
+/**
+ * snp_refusal() - what a status means where more is known than the number tells
+ * @sev: the SEV part, locked
+ * @id: the command that the firmware refused
+ * @error: its status
+ *
+ * Return: a sentence in place of &sev_status.text, or NULL
+ */
+const char *snp_refusal(const struct sev_device *sev, u32 id, u32 error)
+{
+	if (id == SEV_OP_LAUNCH_START && error == SEV_RET_UNSUPPORTED && sev->snp.up &&
+	    !snp_allows_es(sev))
+		return "SEV-ES guests are not allowed while SNP is initialised, from this version "
+		       "of the SNP firmware on (AMD-SB-3023); make it an SNP guest, "
+		       "or boot without SNP";
+	return NULL;
 }
 
 /* One of the commands that fill a page; @size bytes of it are wanted. */
@@ -223,7 +286,8 @@ void snp_learn_locked(struct sev_device *sev)
 	u32 error;
 
 	static_assert(!(sizeof(leaf) % sizeof(u64)));
-	if (sev->snp.rmp && !snp_status_locked(sev, &error) &&
+	if (sev->snp.rmp && sev_version_at_least(sev, SNP_MAJOR, SNP_MINOR) &&
+	    !snp_status_locked(sev, &error) &&
 	    sev->snp.status.flags & SNP_STATUS_FEATURE_INFO &&
 	    snp_ask(sev, SNP_OP_FEATURE_INFO, &data, &data.leaf_paddr, &leaf, sizeof(leaf), &error))
 		memset(&leaf, 0, sizeof(leaf));
@@ -246,7 +310,7 @@ bool snp_can_hide_ciphertext(const struct sev_device *sev)
  * snp_policy_bits() - what may be set in the policy of an SNP guest
  * @sev: the SEV part
  *
- * Return: mask of SNP_GUEST_POLICY_*
+ * Return: mask of SNP_GUEST_POLICY_*, 0 where there can be no SNP guest
  */
 u64 snp_policy_bits(const struct sev_device *sev)
 {
@@ -262,6 +326,8 @@ u64 snp_policy_bits(const struct sev_device *sev)
 	u64 policy = POLICY_BASE;
 	int i;
 
+	if (!sev->snp.rmp)
+		return 0;
 	if (!(sev->snp.status.flags & SNP_STATUS_FEATURE_INFO))
 		return policy;
 	for (i = 0; i < ARRAY_SIZE(bits); i++)

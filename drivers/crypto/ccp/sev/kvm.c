@@ -331,17 +331,18 @@ int sev_firmware_supported_vm_types(void)
 {
 	struct sev_device *sev __free(sev_put) = sev_get_master();
 	int types = BIT(KVM_X86_SEV_VM) | BIT(KVM_X86_SEV_ES_VM);
+	u32 ignored;
 
 	if (!sev)
 		return 0;
 	guard(mutex)(&sev->lock);
 	if (!sev->snp.up)
 		return types;
-	if (!snp_allows_es(sev)) {
-		dev_info_once(sev->dev,
-			      "SEV-SNP: this firmware does not allow SEV-ES guests beside SNP guests (AMD-SB-3023)\n");
+	/* An update may have changed it since. */
+	snp_status_locked(sev, &ignored);
+	snp_tell_es(sev);
+	if (!snp_allows_es(sev))
 		types &= ~BIT(KVM_X86_SEV_ES_VM);
-	}
 	return types | BIT(KVM_X86_SNP_VM);
 }
 EXPORT_SYMBOL_FOR_MODULES(sev_firmware_supported_vm_types, "kvm-amd");

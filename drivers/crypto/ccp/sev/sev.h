@@ -2,9 +2,10 @@
 /*
  * The SEV part of one PSP, and how its files call each other.
  *
- * Calls go one way: node.c, ioctl*.c, sysfs.c and kvm.c, then device.c, sleep.c, platform.c and snp.c, then
- * execute.c, then loans.c and buffers.c and the mailbox.  No file calls back up, with
- * one exception: the firmware gives a page back only by a command (pages.c).
+ * Calls go one way: node.c, ioctl*.c, sysfs.c and kvm.c, then device.c and sleep.c, then
+ * platform.c and snp.c, then execute.c, then loans.c and buffers.c and the mailbox.  No
+ * file calls back up, with one exception: the firmware gives a page back only by a command
+ * (pages.c).
  */
 #ifndef CCP_SEV_H
 #define CCP_SEV_H
@@ -32,6 +33,10 @@
 
 /* One for the command, one for the single command that may nest in it. */
 #define SEV_COMMAND_BUFFERS	2
+
+/* The first firmware with SNP */
+#define SNP_MAJOR		1
+#define SNP_MINOR		51
 
 /* Largest certificate or request that is taken from or given to a user. */
 #define SEV_USER_BLOB_MAX	0x4000
@@ -100,6 +105,7 @@ struct snp_loans {
  * @up: SNP is initialised: what the firmware writes to must be in firmware state
  * @failed: the firmware has refused, and is not asked again before KVM is loaded anew
  * @borrowed: it was initialised for one command and goes down with the platform
+ * @es_told: that it allows no SEV-ES has been said
  * @asleep: it was up when the machine went to sleep
  * @max_asid: ciphertext hiding: highest ASID of SNP guests, 0 to do without
  * @rapl_wanted: KVM wants power reporting off; the module parameter says so, too
@@ -126,6 +132,7 @@ struct snp_platform {
 	bool up;
 	bool failed;
 	bool borrowed;
+	bool es_told;
 	bool asleep;
 	u16 max_asid;
 	bool rapl_wanted;
@@ -346,8 +353,11 @@ int snp_status_locked(struct sev_device *sev, u32 *error);
 void snp_learn_locked(struct sev_device *sev);
 bool snp_can_hide_ciphertext(const struct sev_device *sev);
 bool snp_allows_es(const struct sev_device *sev);
+void snp_tell_es(struct sev_device *sev);
+const char *snp_refusal(const struct sev_device *sev, u32 id, u32 error);
 u64 snp_policy_bits(const struct sev_device *sev);
-const struct snp_tcb_layout *snp_tcb_layout(unsigned int family);
+const struct snp_tcb_layout *snp_tcb_layout(unsigned int family, unsigned int model);
+const struct snp_tcb_layout *snp_tcb_layout_here(void);
 const char *snp_tcb_above(const struct snp_tcb_layout *layout, u64 wanted, u64 limit, u8 *want,
 			  u8 *have);
 bool snp_tcb_field(const struct snp_tcb_layout *layout, const char *name, u64 tcb, u8 *value);

@@ -14,9 +14,7 @@
 #include "../hv-fixed.h"
 #include "sev.h"
 
-/* Firmware with SNP, and with SNP_INIT_EX. */
-#define SNP_MAJOR		1
-#define SNP_MINOR		51
+/* Firmware with SNP_INIT_EX. */
 #define SNP_INIT_EX_MINOR	52
 
 static bool rapl_disable;
@@ -434,7 +432,9 @@ int snp_init_locked(struct sev_device *sev, u32 *error)
 		return ret;
 	}
 
-	snp_status_locked(sev, &ignored);
+	sev->snp.es_told = false;
+	if (!snp_status_locked(sev, &ignored))
+		snp_tell_es(sev);
 	dev_info(sev->dev, "SEV-SNP API:%d.%d build:%d\n", sev->version.major, sev->version.minor,
 		 sev->version.build);
 	return 0;

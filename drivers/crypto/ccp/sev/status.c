@@ -223,6 +223,17 @@ const struct sev_status_text *sev_status_find(u32 code)
 }
 
 /**
+ * sev_status_is_foreign() - does it come from something else than the SEV API?
+ * @status: from sev_status_find()
+ *
+ * Return: true if so
+ */
+bool sev_status_is_foreign(const struct sev_status_text *status)
+{
+	return status == &sev_status_foreign;
+}
+
+/**
  * sev_status_to_errno() - error number for interfaces that cannot carry the status
  * @code: as the firmware reported it
  *

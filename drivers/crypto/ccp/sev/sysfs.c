@@ -10,7 +10,6 @@
 #include <linux/kernfs.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
-#include <asm/processor.h>
 
 #include "sev.h"
 
@@ -153,7 +152,7 @@ SEV_ATTR(features, 0444, snp_features_show);
 
 static ssize_t snp_policy_show(struct sev_device *sev, char *buf)
 {
-	return sysfs_emit(buf, "0x%llx\n", READ_ONCE(sev->snp.rmp) ? snp_policy_bits(sev) : 0);
+	return sysfs_emit(buf, "0x%llx\n", snp_policy_bits(sev));
 }
 SEV_ATTR(policy, 0444, snp_policy_show);
 
@@ -222,7 +221,7 @@ static ssize_t tcb_part_show(struct kobject *dir, struct kobj_attribute *file, c
 
 	if (ret)
 		return ret;
-	if (!snp_tcb_field(snp_tcb_layout(boot_cpu_data.x86), file->attr.name, tcb, &part))
+	if (!snp_tcb_field(snp_tcb_layout_here(), file->attr.name, tcb, &part))
 		return -ENODATA;
 	return sysfs_emit(buf, "%u\n", part);
 }
@@ -232,7 +231,7 @@ static umode_t tcb_visible(struct kobject *dir, struct attribute *attr, int n)
 {
 	u8 ignored;
 
-	return !n || snp_tcb_field(snp_tcb_layout(boot_cpu_data.x86), attr->name, 0, &ignored) ?
+	return !n || snp_tcb_field(snp_tcb_layout_here(), attr->name, 0, &ignored) ?
 		attr->mode : 0;
 }
 
