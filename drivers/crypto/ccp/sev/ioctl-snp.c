@@ -74,9 +74,10 @@ int ioctl_snp_commit(struct sev_ioctl *io)
 	io->error = call.error;
 	if (!ret) {
 		/* What runs is what is committed now. */
-		WRITE_ONCE(snp->committed_known, snp->status_known &&
-						 !snp_status_locked(io->sev, &ignored));
+		bool seen = snp->status_known && !snp_status_locked(io->sev, &ignored);
+
 		WRITE_ONCE(snp->committed, snp->status.current_tcb);
+		WRITE_ONCE(snp->committed_known, seen);
 		commit_tell(io);
 	}
 	ioctl_unlock(io);
