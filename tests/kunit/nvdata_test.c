@@ -433,6 +433,24 @@ static void keys_that_are_lost_do_not_keep_the_driver(struct kunit *test)
 	fake_mailbox_check(bed->fake);
 }
 
+static void keys_of_a_platform_that_lost_its_state_are_stored(struct kunit *test)
+{
+	struct sev_bed *bed = bed_initialised(test);
+	struct sev_cmd_platform_status status;
+	struct sev_device *sev = &bed->sev;
+	u32 error;
+
+	memset(sev->nv.mem.va, 0x79, SEV_NV_LEN);
+	sev->nv_unsaved = true;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_uninit);
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, sev_platform_query_locked(sev, &status, &error), 0);
+	mutex_unlock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x79);
+	KUNIT_EXPECT_NULL(test, sev->nv.mem.va);
+	KUNIT_EXPECT_FALSE(test, sev->nv_unsaved);
+}
+
 static void sleep_does_not_lose_keys(struct kunit *test)
 {
 	struct sev_bed *bed = bed_initialised(test);
@@ -511,6 +529,7 @@ static struct kunit_case nvdata_cases[] = {
 	KUNIT_CASE(new_keys_that_can_not_be_stored_are_an_error_of_the_init),
 	KUNIT_CASE(last_try_is_made_when_the_driver_goes),
 	KUNIT_CASE(keys_that_are_lost_do_not_keep_the_driver),
+	KUNIT_CASE(keys_of_a_platform_that_lost_its_state_are_stored),
 	KUNIT_CASE(sleep_does_not_lose_keys),
 	KUNIT_CASE(platform_of_an_earlier_driver_is_initialised_with_the_file),
 	KUNIT_CASE(keys_are_not_changed_where_a_guest_keeps_the_file_out),

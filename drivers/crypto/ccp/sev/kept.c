@@ -88,12 +88,15 @@ void sev_nv_release(struct sev_device *sev)
 /**
  * sev_kept_release() - the firmware works on nothing any more: the platform is not initialised
  * @sev: the SEV part, locked
+ *
+ * Context: may sleep.  A platform that has lost its state without a SHUTDOWN has left its
+ * keys in our memory.
  */
 void sev_kept_release(struct sev_device *sev)
 {
+	sev_nv_give_up(sev);
 	sev->tmr_owned = false;
 	sev->nv_owned = false;
-	sev->nv_unsaved = false;
 	sev_tmr_release(sev);
 	sev_nv_release(sev);
 }

@@ -357,7 +357,7 @@ void sev_nv_retry(struct sev_device *sev)
 }
 
 /**
- * sev_nv_give_up() - last try to store keys before the driver goes
+ * sev_nv_give_up() - last try to store keys before our copy of them goes
  * @sev: the SEV part, locked
  *
  * Context: may sleep.
@@ -368,7 +368,7 @@ void sev_nv_give_up(struct sev_device *sev)
 	if (!sev->nv_unsaved)
 		return;
 	dev_err(sev->dev,
-		"SEV: the platform's keys could not be written to %s and are lost; the next driver has those of the file\n",
+		"SEV: the platform's keys could not be written to %s and are lost; those in the file are used from now on\n",
 		init_ex_path);
 	sev->nv_unsaved = false;
 }
