@@ -29,7 +29,7 @@ static_assert(sizeof(struct vlek) == SNP_VLEK_HASHSTICK_LEN, "wrapped key");
 
 #define FAILURE_MISSING		1
 
-/* struct mitigations - Those that VERIFY_MITIGATION knows, and those of them that are not in place */
+/* struct mitigations - What VERIFY_MITIGATION knows, and what of it is not in place */
 struct mitigations {
 	uint64_t known;
 	uint64_t missing;

@@ -33,21 +33,27 @@ bool fw_alias_checked(const struct fw *fw)
 /* struct feature - From when on a bit of FEATURE_INFO's ECX is true */
 struct feature {
 	uint32_t ecx_bit;
-	struct fw_since first[FW_GENERATIONS];
+	struct fw_since zen_3_4, zen_5_6;
 };
-
-#define ZEN_3_4(minor)	[FW_MILAN] = { minor, 0 }, [FW_GENOA] = { minor, 0 }
-#define ZEN_5_6(minor, build) \
-	[FW_TURIN] = { minor, build }, [FW_VENICE] = { minor, build }
 
 /* only what this model really does */
 static const struct feature features[] = {
-	{ SNP_FEAT_ECX_VLEK, { ZEN_3_4(55), ZEN_5_6(55, 0) } },
-	{ SNP_FEAT_ECX_X86_SHUTDOWN, { ZEN_3_4(58), ZEN_5_6(58, 0) } },
-	{ SNP_FEAT_ECX_RAPL_DIS, { ZEN_3_4(55), ZEN_5_6(55, 0) } },
-	{ SNP_FEAT_ECX_CIPHERTEXT_HIDING, { ZEN_5_6(55, 0) } },
-	{ SNP_FEAT_ECX_VERIFY_MITIGATION, { ZEN_3_4(58), ZEN_5_6(55, 65) } },
+	{ SNP_FEAT_ECX_VLEK, { 55, 0 }, { 55, 0 } },
+	{ SNP_FEAT_ECX_X86_SHUTDOWN, { 58, 0 }, { 58, 0 } },
+	{ SNP_FEAT_ECX_RAPL_DIS, { 55, 0 }, { 55, 0 } },
+	{ SNP_FEAT_ECX_CIPHERTEXT_HIDING, { 0, 0 }, { 55, 0 } },
+	{ SNP_FEAT_ECX_VERIFY_MITIGATION, { 58, 0 }, { 55, 65 } },
 };
+
+static bool has_feature(const struct fw *fw, const struct feature *feature)
+{
+	const struct fw_since first[FW_GENERATIONS] = {
+		[FW_MILAN] = feature->zen_3_4, [FW_GENOA] = feature->zen_3_4,
+		[FW_TURIN] = feature->zen_5_6, [FW_VENICE] = feature->zen_5_6,
+	};
+
+	return fw_since(fw, first);
+}
 
 /**
  * fw_snp_feature() - Whether chip and running firmware have a feature
@@ -64,7 +70,7 @@ bool fw_snp_feature(const struct fw *fw, uint32_t ecx_bit)
 		return false;
 	for (i = 0; i < ARRAY_SIZE(features); i++)
 		if (features[i].ecx_bit == ecx_bit)
-			return fw_since(fw, features[i].first);
+			return has_feature(fw, &features[i]);
 	return false;
 }
 

@@ -77,8 +77,9 @@ static const char help[] =
 enum option_id {
 	OPT_SOCKET = 256, OPT_PCI_ID, OPT_CAPABILITY, OPT_API, OPT_FAMILY, OPT_MODEL,
 	OPT_BOOTLOADER, OPT_TEE_VERSION, OPT_HSTI, OPT_IRQ, OPT_CBIT, OPT_NO_ENCRYPTION,
-	OPT_SVN, OPT_COMMITTED_SVN, OPT_PLATFORM_INFO, OPT_MACHINE, OPT_CORES, OPT_SEED, OPT_CCP_BLOCKED, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE,
-	OPT_LIST, OPT_HELP,
+	OPT_SVN, OPT_COMMITTED_SVN, OPT_PLATFORM_INFO, OPT_MACHINE, OPT_CORES, OPT_SEED,
+	OPT_CCP_BLOCKED, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE, OPT_LIST,
+	OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -190,7 +191,7 @@ static unsigned int core_count(const char *text)
 	return (unsigned int)n;
 }
 
-static uint64_t seed(const char *text)
+static uint64_t seed_number(const char *text)
 {
 	uint64_t n;
 	char *end;
@@ -274,7 +275,7 @@ static void set_option(struct options *o, int id, const char *arg)
 		o->psp.fw.cores = core_count(arg);
 		break;
 	case OPT_SEED:
-		o->psp.seed = seed(arg);
+		o->psp.seed = seed_number(arg);
 		break;
 	case OPT_STATE:
 		o->psp.fw.state_dir = arg;

@@ -101,7 +101,9 @@ def test_committed_security_version(serve):
 
 
 @pytest.mark.parametrize("options", [
-    ("--pci-id", "beef"), ("--svn", "300"), ("--seed", "x"), ("--platform-info", "8"), ("--svn", "1", "--committed-svn", "2"), ("--api", "1.2"), ("--family", "xyz"), ("--irq", "carrier-pigeon"),
+    ("--pci-id", "beef"), ("--svn", "300"), ("--seed", "x"), ("--platform-info", "8"),
+    ("--svn", "1", "--committed-svn", "2"), ("--api", "1.2"), ("--family", "xyz"),
+    ("--irq", "carrier-pigeon"),
     ("--cbit", "5"), ("--nonsense",), ("--bootloader", "1.2.3"), ("argument",),
     ("--capability", "12345678900"), ("--state", "/does/not/exist")])
 def test_bad_options_are_refused(tmp_path, options):
