@@ -28,6 +28,11 @@ class Family:
     options: tuple = ()
 
     @property
+    def cbit(self):
+        """Which address bit encrypts."""
+        return 47 if self.number == 0x17 else 51
+
+    @property
     def qemu(self):
         """QEMU's name of the CPU, with these numbers."""
         return f"{self.cpu},family={self.number},model={self.model}"
@@ -65,7 +70,8 @@ def firmware_options(config):
     """Options of the PSP server: the firmware is for the processor that was asked for."""
     if not config.family:
         return []
-    return ["--family", hex(family(config).number), "--model", hex(family(config).model)]
+    return ["--family", hex(family(config).number), "--model", hex(family(config).model),
+            "--cbit", str(family(config).cbit)]
 
 
 def _bytes(size):
@@ -120,7 +126,8 @@ def cpu_options(config, state, file):
     """Options of the CPU plugin. STATE is the file that it shares with the firmware, FILE
     the machine's memory."""
     if config.role != "snp-host":
-        return list(family(config).options) if config.role == "sev-host" else []
+        found = family(config)
+        return [f"cbit={found.cbit}", *found.options] if config.role == "sev-host" else []
     where = layout(config)
     options = ["snp=on", f"machine={state}", f"ram=/dev/fd/{file}", f"rmp-base={where.base:#x}",
                f"rmp-size={where.size:#x}", f"top-mem={where.low:#x}",
