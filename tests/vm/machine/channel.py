@@ -103,6 +103,10 @@ class Channel:
         self.output.expect(sink)
         self._write(base64.b64encode(script.encode()) + b"\n")
 
+    def feed(self, data):
+        """Gives bytes to a script that reads them from the agent's own line."""
+        self._write(data)
+
     def send_end(self):
         """Asks the agent to end, which turns the machine off."""
         self._write(b"\n")

@@ -249,6 +249,18 @@ class Machine:
         self._wait(lambda: output.status is not None, timeout or self.config.timeout)
         return output.status
 
+    def start_script(self, script, sink):
+        """Starts a shell script that talk() talks to: its input is /dev/ttyS1."""
+        self._channel.send(script, sink)
+
+    def talk(self, data, answered, timeout):
+        """Gives DATA to the script. Returns whether ANSWERED() became true in time; not if the
+        script has ended before."""
+        output = self._channel.output
+        self._channel.feed(data)
+        self._wait(lambda: answered() or output.status is not None, timeout)
+        return answered()
+
     def finish(self):
         """Turns the machine off, and tells what was wrong: a Result without a status."""
         if not self._trouble and not self.config.shell:
