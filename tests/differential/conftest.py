@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Twin machines for the tests of this directory."""
+
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+
+def pytest_addoption(parser):
+    """Our options; tests/scenarios has one of the same name."""
+    group = parser.getgroup("differential")
+    group.addoption("--seed", type=int, help="repeats what an earlier run has tried")
+    group.addoption("--sequences", type=int, help="how many on all machines together")
+    try:
+        group.addoption("--everywhere", action="store_true", help="5000 sequences, all kernels")
+    except ValueError:
+        pass
+
+
+@pytest.fixture(name="seed", scope="session")
+def fixture_seed(request):
+    """Where the sequences come from. A new one each time, which a failure names."""
+    seed = request.config.getoption("--seed")
+    return random.randrange(1 << 32) if seed is None else seed
