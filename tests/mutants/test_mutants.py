@@ -34,7 +34,8 @@ def test_mutant_fits_the_sources(mutant, tmp_path):
     assert mutant.tests
     for test in mutant.tests:
         kind, _, name = test.split()[:3]
-        where = {"kunit": f"tests/kunit/{name}_test.c", "scenario": f"tests/scenarios/{name}"}
+        where = {"kunit": f"tests/kunit/{name}_test.c", "scenario": f"tests/scenarios/{name}",
+                 "twins": "tests/differential/run"}
         assert (PROJECT / where[kind]).exists(), test
         assert RUN.command_of(test)
 
