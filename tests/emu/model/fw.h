@@ -104,6 +104,8 @@ struct fw_host_ops {
  * @diag_mode: the chip is in diagnostic mode, which SNP does not accept
  * @unlocked: the chip is an unlocked one, which SNP does not accept
  * @old_bootloader: the PSP's boot loader is too old for SNP (seen on Bergamo)
+ * @lacks: bits in ECX of SNP_FEATURE_INFO that this firmware does not have though others of its API
+ *	do
  * @state_dir: existing directory that keeps fuses and non-volatile data; NULL keeps them in
  *	memory for as long as the instance lives
  */
@@ -124,6 +126,7 @@ struct fw_config {
 	bool diag_mode;
 	bool unlocked;
 	bool old_bootloader;
+	uint32_t lacks;
 	const char *state_dir;
 };
 

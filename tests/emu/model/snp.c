@@ -68,6 +68,8 @@ bool fw_snp_feature(const struct fw *fw, uint32_t ecx_bit)
 
 	if (ecx_bit == SNP_FEAT_ECX_X86_SHUTDOWN && !fw->ops.msr_write)
 		return false;
+	if (fw->cfg.lacks & ecx_bit)
+		return false;
 	for (i = 0; i < ARRAY_SIZE(features); i++)
 		if (features[i].ecx_bit == ecx_bit)
 			return has_feature(fw, &features[i]);

@@ -380,6 +380,7 @@ static void choices_of_init_ex(void **state)
 	};
 	struct machine *m = snp_machine(0x19);
 	struct snp_cmd_init_ex cmd = hide;
+	struct fw_config cfg;
 
 	(void)state;
 	assert_refused(m, SEV_RET_INVALID_PARAM, run(m, SNP_OP_INIT_EX, &cmd, sizeof(cmd)));
@@ -403,6 +404,14 @@ static void choices_of_init_ex(void **state)
 	cmd = hide;
 	assert_int_equal(run(m, SNP_OP_INIT_EX, &cmd, sizeof(cmd)), 0);
 	assert_true(snp_status(m).flags & SNP_STATUS_CIPHERTEXT_EN);
+	machine_free(m);
+
+	fw_config_init(&cfg, 0x1a);
+	cfg.lacks = SNP_FEAT_ECX_CIPHERTEXT_HIDING;
+	m = snp_machine_with(&cfg);
+	assert_int_equal(snp_status(m).flags, SNP_STATUS_FEATURE_INFO);
+	cmd = hide;
+	assert_refused(m, SEV_RET_INVALID_PARAM, run(m, SNP_OP_INIT_EX, &cmd, sizeof(cmd)));
 	machine_free(m);
 }
 

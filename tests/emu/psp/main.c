@@ -38,6 +38,7 @@ static const char help[] =
 "  --capability WORD     capability register; ffffffff: access blocked by the BIOS\n"
 "  --ccp-blocked         the BIOS blocks access to the crypto engine only\n"
 "  --api MAJOR.MINOR.BUILD  SEV firmware version, default 1.55.21\n"
+"  --lacks WORD          bits in ECX of SNP_FEATURE_INFO that the firmware doesn't have\n"
 "  --family N --model N  CPU family and model of the firmware, as 19h, 0x19 or 25\n"
 "  --svn N               its security version, default 22 (family 1ah: 3)\n"
 "  --committed-svn N     the one that is committed, if that is lower\n"
@@ -79,7 +80,7 @@ enum option_id {
 	OPT_BOOTLOADER, OPT_TEE_VERSION, OPT_HSTI, OPT_IRQ, OPT_CBIT, OPT_NO_ENCRYPTION,
 	OPT_SVN, OPT_COMMITTED_SVN, OPT_PLATFORM_INFO, OPT_MACHINE, OPT_CORES, OPT_SEED,
 	OPT_CCP_BLOCKED, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE, OPT_LIST,
-	OPT_HELP,
+	OPT_HELP, OPT_LACKS,
 };
 
 static const struct option long_options[] = {
@@ -88,6 +89,7 @@ static const struct option long_options[] = {
 	{ "capability", required_argument, NULL, OPT_CAPABILITY },
 	{ "ccp-blocked", no_argument, NULL, OPT_CCP_BLOCKED },
 	{ "api", required_argument, NULL, OPT_API },
+	{ "lacks", required_argument, NULL, OPT_LACKS },
 	{ "family", required_argument, NULL, OPT_FAMILY },
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "svn", required_argument, NULL, OPT_SVN },
@@ -235,6 +237,9 @@ static void set_option(struct options *o, int id, const char *arg)
 	case OPT_API:
 		o->api = arg;
 		break;
+	case OPT_LACKS:
+		o->psp.fw.lacks = hex("--lacks", arg);
+		break;
 	case OPT_FAMILY:
 		o->family = arg;
 		break;
@@ -318,6 +323,7 @@ static void complete_options(struct options *o)
 	o->psp.fw.model = o->model ? byte_number("--model", o->model) :
 			  o->family ? o->psp.fw.model : o->psp.part->model;
 	o->psp.fw.memory_encryption_off = given.memory_encryption_off;
+	o->psp.fw.lacks = given.lacks;
 	o->psp.fw.state_dir = given.state_dir;
 	o->psp.fw.cores = given.cores;
 	o->psp.fw.committed_svn = given.committed_svn;
