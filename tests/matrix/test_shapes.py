@@ -73,11 +73,11 @@ ALL = {
         "6.1", ("guest-word",), f"{SHAPES}/without-cleanup $C/include\n",
         yes=(f"{GUEST}_ulong",), no=(GUEST, "linux_cleanup_h"),
         modules=("ccp", "sev-guest", "tsm_report"), imports={"sev-guest": (GUEST,)}),
-    # AMD's 6.1.55 with SNP patches from before the merge; guards come later than __free()
+    # AMD's 6.1.55 with SNP patches from before the merge
     "6.1-amd": Shape(
-        "6.1", (), f"{SHAPES}/without-cleanup $C/include free\n" +
+        "6.1", (), f"{SHAPES}/without-cleanup $C/include\n" +
         export("psmash", "rmp_make_private", "snp_lookup_rmpentry"),
-        yes=("cleanup_kfree",), no=("cleanup_mutex", "rmp_make_private", "snp_lookup_rmpentry"),
+        no=("cleanup_kfree", "rmp_make_private", "snp_lookup_rmpentry"),
         modules=("ccp", "sev-guest", "tsm_report"),
         says=("has a part of what makes it an SNP host",),
         words=("SNP host support of a kind that this driver doesn't know",)),
