@@ -13,6 +13,7 @@
 /**
  * struct fake_kernel - that support
  * @knows: it is there
+ * @taken: a kernel with patches of its own has set the table up
  * @usable: the machine was found fit
  * @restart: SNP can be turned on again
  * @prepare_ret: what becomes of turning it on
@@ -104,11 +105,6 @@ static int compat_snp_prepare(void)
 {
 	fake.prepared++;
 	return fake.prepare_ret;
-}
-
-static void compat_snp_optimise(void)
-{
-	fake.optimised++;
 }
 
 static void compat_snp_shutdown(void)
