@@ -25,7 +25,6 @@ class Family:
     psp: str
     snp: bool = True
     segmented: bool = False
-    options: tuple = ()
 
     @property
     def cbit(self):
@@ -39,8 +38,7 @@ class Family:
 
 
 FAMILIES = {
-    # Has few ASIDs.
-    "naples": Family("EPYC", 0x17, 0x01, "1456", snp=False, options=("asids=15", "min-sev-asid=5")),
+    "naples": Family("EPYC", 0x17, 0x01, "1456", snp=False),
     "rome": Family("EPYC-Rome", 0x17, 0x31, "1486", snp=False),
     "milan": Family("EPYC-Milan", 0x19, 0x01, "1486"),
     "genoa": Family("EPYC-Genoa", 0x19, 0x11, "14ca"),
@@ -126,8 +124,7 @@ def cpu_options(config, state, file):
     """Options of the CPU plugin. STATE is the file that it shares with the firmware, FILE
     the machine's memory."""
     if config.role != "snp-host":
-        found = family(config)
-        return [f"cbit={found.cbit}", *found.options] if config.role == "sev-host" else []
+        return [f"cbit={family(config).cbit}"] if config.role == "sev-host" else []
     where = layout(config)
     options = ["snp=on", f"machine={state}", f"ram=/dev/fd/{file}", f"rmp-base={where.base:#x}",
                f"rmp-size={where.size:#x}", f"top-mem={where.low:#x}",
