@@ -218,7 +218,7 @@ void fw_get_info(const struct fw *fw, struct fw_info *info);
 /**
  * fw_list_pages() - How many pages are in which state, as the RMP has it now
  * @fw: instance
- * @emit: gets a line "STATE=COUNT" for each state that occurs, none if there is no table
+ * @emit: gets a line "STATE=COUNT" for each state that occurs, none while SNP is off on the CPUs
  * @arg: first argument of @emit
  */
 void fw_list_pages(const struct fw *fw, void (*emit)(void *arg, const char *line), void *arg);

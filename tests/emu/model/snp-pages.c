@@ -317,6 +317,9 @@ void fw_list_pages(const struct fw *fw, void (*emit)(void *arg, const char *line
 	char line[64];
 	uint64_t pa;
 
+	/* What the table has then means nothing. */
+	if (!fw_cores_have_snp(fw))
+		return;
 	for (pa = 0; pa < LISTED_END; pa += PAGE_4K) {
 		state = fw_page_state(fw, pa, NULL);
 		if (state == FW_PAGE_DEFAULT)	/* the rest of this GiB is the same */
