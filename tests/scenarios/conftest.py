@@ -22,7 +22,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
-from lab.guest import PROJECT, Guest, Spec
+from lab.guest import GUEST, PROJECT, Guest, Spec
 from lab.table import Table
 
 sys.path.insert(0, str(PROJECT / "tests/vm"))
@@ -203,7 +203,6 @@ def fixture_snp_kvm(vm):
     assert "Leaking" not in vm.log()
 
 
-GUEST = pytest.StashKey[Guest]()
 
 
 @pytest.hookimpl(hookwrapper=True)

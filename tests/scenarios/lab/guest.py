@@ -10,12 +10,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from .psp import Psp
 
 PROJECT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(PROJECT / "tests/vm"))
 # pylint: disable=wrong-import-position
-from machine import emulator, klog, vm
+from machine import emulator, klog, snp, vm
 
 CLIENTS = PROJECT / "build/clients"
 COMMAND_TIMEOUT = 90
@@ -42,12 +44,15 @@ class Spec:
     append: str = ""
     modules_extra: tuple = ()
     snphost: bool = False
+    second_kernel: bool = False
+    title: str = ""
 
     @property
     def name(self):
         """For file names and people."""
-        text = "-".join([self.kernel, self.modules, self.probe_no, self.role, self.family, *self.psps, *self.cpu,
-                         *self.without, self.append])
+        text = self.title or "-".join([self.kernel, self.modules, self.probe_no, self.role,
+                                       self.family, *self.psps, *self.cpu, *self.without,
+                                       self.append])
         return re.sub(r"[^\w.=-]+", "_", text)[:100]
 
 
@@ -104,7 +109,7 @@ class Guest:
                    if path.is_file() and not path.suffix],
             extra_modules=list(spec.modules_extra),
             append=["log_buf_len=4M", *([spec.append] if spec.append else [])],
-            snphost=spec.snphost, timeout=COMMAND_TIMEOUT)
+            snphost=spec.snphost, second_kernel=spec.second_kernel, timeout=COMMAND_TIMEOUT)
         self._machine = vm.Machine(config)
         self._machine.__enter__()  # pylint: disable=unnecessary-dunder-call
         try:
@@ -122,6 +127,11 @@ class Guest:
     def ours(self):
         """Whether it is our driver."""
         return self.spec.modules == "ours"
+
+    @property
+    def rmp_size(self):
+        """Bytes that the BIOS of an SNP host reserves for the RMP."""
+        return snp.layout(self._machine.config).size
 
     @property
     def console(self):
@@ -146,6 +156,13 @@ class Guest:
             raise Broken(f"no end of: {script}\n{self._machine.last_words}\nso far: {text}\n"
                          f"{self.console[-3000:]}")
         return Output(status, text)
+
+    def perishes(self, script, timeout=COMMAND_TIMEOUT):
+        """Runs a shell script that has to be the end of the machine."""
+        status = self._machine.execute(script + "\n", None, timeout)
+        self.broken = True
+        assert status is None and self._machine.ended, f"the machine goes on after: {script}"
+        assert not self._machine.last_words, self._machine.last_words
 
     def check(self, script, timeout=COMMAND_TIMEOUT):
         """Runs a shell script that has to succeed. Returns its output."""
@@ -218,3 +235,7 @@ class Guest:
             psp.heal()
         if self.params != IDLE or self.sev("status").get("ret") != "0":
             self.fresh(*IDLE)
+
+
+# Where a test keeps its machine, whose log is shown if it fails
+GUEST = pytest.StashKey[Guest]()

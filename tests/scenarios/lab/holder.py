@@ -18,7 +18,8 @@ def starting(command, number=0):
     steps. NUMBER tells several apart."""
     return "\n".join((_LIVES, _out(number), "rm -f $out", f"{command} >$out 2>&1 &",
                       "echo $! >$out.pid",
-                      "while ! grep -qs holding=1 $out && lives $(cat $out.pid); do sleep 0.1; done",
+                      "while ! grep -qs holding=1 $out && lives $(cat $out.pid)",
+                      "do sleep 0.1; done",
                       "cat $out"))
 
 

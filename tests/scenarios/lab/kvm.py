@@ -30,7 +30,8 @@ class Steps(dict):
 
     def fine(self, *names):
         """All these steps worked."""
-        assert self.steps(*names) == {name: OK for name in names}
+        wrong = {name: step for name, step in self.steps(*names).items() if step != OK}
+        assert not wrong, f"steps that failed: {wrong}"
 
 
 def steps_of(text):

@@ -66,7 +66,8 @@ class Psp:
                 (word.split("=") for word in words.split()[2:])}
 
     def pages(self):
-        """How many pages are in which state, by the reverse map table of the machine."""
+        """How many pages are in which state, by the reverse map table of the machine; none while
+        SNP is off on the CPUs."""
         return {state: int(count) for state, count in
                 (line.split("=") for line in self.control("pages"))}
 

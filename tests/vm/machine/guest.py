@@ -81,7 +81,7 @@ class Guest(Machine):
     def perishes(self, script, timeout=None):
         """Runs a script that has to be the end of the machine, which must be gone by itself."""
         status = self.execute(script, timeout=timeout)
-        if status is not None or self._trouble != [ENDED]:
+        if status is not None or not self.ended:
             raise Broken(self._story(f"the machine goes on after: {script}"))
         self._ending = "by itself"
 
@@ -90,7 +90,7 @@ class Guest(Machine):
         it says about that."""
         status = self.execute(script, timeout=timeout)
         words = self.last_words
-        if status is not None or self._trouble != [ENDED] or not words:
+        if status is not None or not self.ended or not words:
             raise Broken(self._story(f"nothing is wrong with: {script}"))
         self._ending = "punished"
         return words

@@ -284,6 +284,11 @@ class Machine:
                       boot_seconds=self.boot_seconds, seed=self.config.seed if had else 0,
                       seconds=time.monotonic() - self._started)
 
+    @property
+    def ended(self):
+        """Whether the machine has ended by itself before a command did."""
+        return self._trouble == [ENDED]
+
     def _take_log(self, data):
         self._log += data
         if self._log_sink:
