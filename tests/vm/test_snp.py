@@ -264,9 +264,20 @@ def test_a_store_to_a_foreign_page_ends_the_machine(  # pylint: disable=too-many
     said = machine.punished(f"insmod trespass.ko what={what} iommu={ivrs.REGISTERS:#x}")
     assert re.search(rf"{who} wrote to page 0x[0-9a-f]+000 at 0x[0-9a-f]+018, which is not the "
                      rf"kernel's: state {state} since {giver}$", said, re.M)
-    code = "trespass_init" if what == "device" else "trespass_store"
-    assert re.search(rf"by the instruction at {code}[.\w]*\+0x[0-9a-f]+ \[trespass\]$", said, re.M)
+    code = "store_device|trespass_init" if what == "device" else "trespass_store"
+    assert re.search(rf"by the instruction at ({code})[.\w]*\+0x[0-9a-f]+ \[trespass\]$", said,
+                     re.M)
     assert "maybe called from do_one_initcall+0x" in said
+
+
+def test_a_large_mapping_of_a_page_that_is_given_away_ends_the_machine(vm, trespasser):
+    machine = vm("6.12", role="snp-host", files=[str(trespasser)])
+    bring_up(machine)
+    said = machine.punished("insmod trespass.ko what=mapping")
+    assert re.search(r"page 0x[0-9a-f]+05000 is not the kernel's any more \(state Firmware since "
+                     r"RMPUPDATE on CPU \d\), but the kernel maps it and its neighbours by one "
+                     r"page of 2 MiB", said)
+    assert re.search(r"by the instruction at .*\[trespass\]$", said, re.M)
 
 
 def test_stores_to_own_pages_go_on(vm, trespasser):
@@ -274,3 +285,14 @@ def test_stores_to_own_pages_go_on(vm, trespasser):
     bring_up(machine)
     machine.ok("insmod trespass.ko what=own")
     shut_down(machine)
+
+
+# Memory that may still be in caches
+
+
+@pytest.mark.parametrize("role", ["sev-host", "snp-host"])
+def test_stock_writes_back_caches_before_the_firmware_s_memory_is_used_again(vm, trespasser, role):
+    machine = vm("6.12", role=role, psp="1486", files=[str(trespasser)])
+    machine.ok("modprobe kvm_amd; modprobe -r kvm_amd; modprobe -r ccp")
+    assert "SHUTDOWN" in machine.servers[0].log()
+    machine.ok("insmod trespass.ko what=everywhere")

@@ -3,12 +3,14 @@
  * Does on an SNP host what no kernel may: gives a page away and writes to it, or writes to one that
  * is the firmware's.  Loading the module does it; if it loads, nobody has seen it.
  *
- * It needs a kernel that has SNP itself, and no driver of ours.
+ * It needs no driver of ours, but most kinds of stores need a kernel that has SNP itself.
  */
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/set_memory.h>
 #include <linux/string.h>
 
 #define RMP_BASE_MSR	0xc0010132
@@ -20,6 +22,7 @@
 #define IOMMU_BASE	GENMASK_ULL(51, 12)
 #define IOMMU_SIZE	0x4000
 #define COMMAND_SIZE	16
+#define FILL_ORDER	8		/* of a trusted memory region without SNP */
 #define WAIT_AND_STORE	(1ull << 60 | 1)
 
 static char *what = "";
@@ -57,6 +60,17 @@ static void *grab(unsigned int order)
 	return (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
 }
 
+/* From then on the kernel maps it alone. */
+static void *grab_small(void)
+{
+	void *page = grab(0);
+
+	if (page && (set_memory_uc((unsigned long)page, 1) ||
+		     set_memory_wb((unsigned long)page, 1)))
+		return NULL;
+	return page;
+}
+
 static noinline int trespass_store(void *where)
 {
 	WRITE_ONCE(*(u64 *)(where + 0x18), 0x7e57);
@@ -65,7 +79,7 @@ static noinline int trespass_store(void *where)
 
 static int give_and_store(const struct rmp_operand *to)
 {
-	void *page = grab(0);
+	void *page = grab_small();
 	int ret = page ? rmpupdate(__pa(page), to) : -ENOMEM;
 
 	return ret ?: trespass_store(page);
@@ -99,11 +113,19 @@ static int store_own(void)
 {
 	static const struct rmp_operand mine;
 	struct rmp_operand to = guest;
-	void *page = grab(0);
+	void *page = grab_small();
 	int ret = page ? rmpupdate(__pa(page), &to) : -ENOMEM;
 
 	ret = ret ?: rmpupdate(__pa(page), &mine);
 	return ret ?: trespass_store(page);
+}
+
+/* Its neighbours are still the kernel's, by the same mapping. */
+static int give_under_large_mapping(void)
+{
+	void *page = grab(9);
+
+	return page ? rmpupdate(__pa(page) + 0x5000, &firmware) : -ENOMEM;
 }
 
 static int store_table(void)
@@ -130,7 +152,7 @@ static int store_iommu(void)
 static int store_device(void)
 {
 	void __iomem *regs = ioremap(iommu, IOMMU_SIZE);
-	void *page = grab(0);
+	void *page = grab_small();
 	u64 tail, *command;
 	int ret;
 
@@ -145,6 +167,23 @@ static int store_device(void)
 	return 0;
 }
 
+/* Writes to all free memory of which much is in one piece: no trespass by itself. */
+static int store_everywhere(void)
+{
+	LIST_HEAD(pages);
+	struct page *page, *next;
+	unsigned int i;
+
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, FILL_ORDER))) {
+		for (i = 0; i < 1 << FILL_ORDER; i++)
+			trespass_store(page_address(page + i));
+		list_add(&page->lru, &pages);
+	}
+	list_for_each_entry_safe(page, next, &pages, lru)
+		__free_pages(page, FILL_ORDER);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -153,9 +192,11 @@ static const struct {
 	{ "guest", store_guest },
 	{ "large", store_large },
 	{ "own", store_own },
+	{ "mapping", give_under_large_mapping },
 	{ "table", store_table },
 	{ "iommu", store_iommu },
 	{ "device", store_device },
+	{ "everywhere", store_everywhere },
 };
 
 static int __init trespass_init(void)

@@ -5,14 +5,25 @@
 
 #include <stdatomic.h>
 
+#include "caches.h"
 #include "pages.h"
 #include "state.h"
 
 #define MAX_MSRS	32u
 
+/**
+ * struct state_cpu - a CPU
+ * @present: there is one
+ * @wbinvds: how often it wrote back its caches
+ * @msr: its registers
+ * @written: epoch in which it wrote back last
+ * @stopped: epoch in which it stopped last
+ * @running: it has not stopped since
+ */
 struct state_cpu {
 	_Atomic uint32_t present, wbinvds;
 	_Atomic uint64_t msr[MAX_MSRS];
+	_Atomic uint32_t written, stopped, running;
 };
 
 /**
@@ -28,13 +39,17 @@ struct state_news {
 	_Atomic uint32_t asked, done, watcher;
 };
 
-/* Zeros are a machine that is off. Of the pages only those that change hands take up space. */
+/*
+ * Zeros are a machine that is off. @epoch, @guest (by ASID) and @dirty are about caches. Of the
+ * pages only those that change hands take up space.
+ */
 struct state_file {
 	_Atomic uint32_t magic, form, lock, num_ranges;
 	struct machine_range range[MACHINE_MAX_RANGES];
 	struct state_cpu cpu[MACHINE_MAX_CPUS];
 	struct state_news news;
-	_Atomic uint32_t page[MACHINE_MAX_PAGES];
+	_Atomic uint32_t epoch, guest[MACHINE_MAX_ASIDS];
+	_Atomic uint32_t page[MACHINE_MAX_PAGES], dirty[MACHINE_MAX_PAGES];
 };
 
 struct machine {

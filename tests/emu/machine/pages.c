@@ -13,9 +13,12 @@
 #include "file.h"
 
 #define FOREIGN		1u
-#define BY_SHIFT	1
+#define FRESH		2u
+#define BY_SHIFT	2
 #define BY_MASK		3u
-#define ID_SHIFT	8
+#define ID_SHIFT	4
+#define ID_MASK		0xfffu
+#define ASID_SHIFT	16
 #define LOOK_AGAIN	100000000L	/* nanoseconds, while waiting for the other process */
 
 /* Pages change hands in any order and are looked at by address: a machine has few of them. */
@@ -46,6 +49,9 @@ void pages_power_on(struct machine *machine)
 	f->news.asked = 0;
 	f->news.done = 0;
 	f->news.watcher = 0;
+	f->epoch = 0;
+	for (unsigned int i = 0; i < MACHINE_MAX_ASIDS; i++)
+		f->guest[i] = 0;
 }
 
 /**
@@ -64,9 +70,23 @@ struct machine_page machine_page(const struct machine *machine, uint64_t pa)
 
 	return (struct machine_page){
 		.foreign = value & FOREIGN,
+		.fresh = value & FRESH,
 		.by = (enum machine_giver)(value >> BY_SHIFT & BY_MASK),
-		.id = value >> ID_SHIFT,
+		.id = value >> ID_SHIFT & ID_MASK,
 	};
+}
+
+/**
+ * machine_seen_page() - it has been looked at what became of a page
+ * @machine: the machine, locked by the caller
+ * @pa: address in the page
+ */
+void machine_seen_page(struct machine *machine, uint64_t pa)
+{
+	_Atomic uint32_t *word = word_of(machine, pa);
+
+	if (word)
+		*word &= ~FRESH;
 }
 
 /**
@@ -95,6 +115,52 @@ static void extend(struct state_news *news, uint64_t first, uint64_t last)
 }
 
 /**
+ * machine_pages_news() - what may be done to some pages has changed
+ * @machine: the machine, locked by the caller
+ * @pa: start
+ * @len: length in bytes
+ */
+void machine_pages_news(struct machine *machine, uint64_t pa, uint64_t len)
+{
+	if (len)
+		extend(&machine->file->news, pa / MACHINE_PAGE, (pa + len - 1) / MACHINE_PAGE);
+}
+
+/* What a launch puts into a page is encrypted; giving the page to a guest alone changes nothing. */
+static bool is_launched(const struct fw_rmp_entry *entry, enum machine_giver by)
+{
+	return by == MACHINE_BY_FIRMWARE && entry->asid && entry->validated && !entry->immutable;
+}
+
+static uint32_t new_word(uint32_t old, const struct fw_rmp_entry *entry, enum machine_giver by,
+			 unsigned int id)
+{
+	uint32_t fresh = old & FOREIGN ? old & FRESH : FRESH;
+
+	return entry->assigned ? FOREIGN | fresh | (uint32_t)by << BY_SHIFT | id << ID_SHIFT |
+				 entry->asid << ASID_SHIFT : 0;
+}
+
+static void note_page(struct machine *machine, const struct rmp *rmp, uint64_t pa,
+		      enum machine_giver by, unsigned int id)
+{
+	_Atomic uint32_t *word = word_of(machine, pa);
+	struct fw_rmp_entry entry = { 0 };
+	uint32_t old = *word, value;
+
+	if (rmp_get(rmp, pa, &entry))
+		entry = (struct fw_rmp_entry){ 0 };
+	value = new_word(old, &entry, by, id);
+	if (old >> ASID_SHIFT && old >> ASID_SHIFT != value >> ASID_SHIFT)
+		machine_guest_left(machine, pa, old >> ASID_SHIFT);
+	if (is_launched(&entry, by))
+		machine_dirty(machine, pa, MACHINE_PAGE, MACHINE_WROTE_GUEST);
+	/* Zeros that stay zeros take up no space. */
+	if (old != value)
+		*word = value;
+}
+
+/**
  * machine_note_pages() - entries of the table have changed
  * @machine: the machine, locked by the caller
  * @rmp: the table
@@ -106,23 +172,10 @@ static void extend(struct state_news *news, uint64_t first, uint64_t last)
 void machine_note_pages(struct machine *machine, const struct rmp *rmp, uint64_t pa, uint64_t len,
 			enum machine_giver by, unsigned int id)
 {
-	uint64_t first = pa / MACHINE_PAGE, end = (pa + len + MACHINE_PAGE - 1) / MACHINE_PAGE;
-	struct fw_rmp_entry entry;
-
-	for (uint64_t page = first; page < end; page++) {
-		_Atomic uint32_t *word = word_of(machine, page * MACHINE_PAGE);
-		uint32_t value = 0;
-
-		if (!word)
-			break;
-		if (!rmp_get(rmp, page * MACHINE_PAGE, &entry) && entry.assigned)
-			value = FOREIGN | (uint32_t)by << BY_SHIFT | id << ID_SHIFT;
-		/* Zeros that stay zeros take up no space. */
-		if (*word != value)
-			*word = value;
-	}
-	if (first < end)
-		extend(&machine->file->news, first, end - 1);
+	for (uint64_t at = pa & -MACHINE_PAGE; at < pa + len && word_of(machine, at);
+	     at += MACHINE_PAGE)
+		note_page(machine, rmp, at, by, id);
+	machine_pages_news(machine, pa, len);
 }
 
 /**

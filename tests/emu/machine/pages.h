@@ -29,19 +29,22 @@ enum machine_giver { MACHINE_BY_FIRMWARE, MACHINE_BY_CPU, MACHINE_BY_TABLE };
 /**
  * struct machine_page - a page as the kernel has to see it
  * @foreign: it is not the hypervisor's, which must not write to it
+ * @fresh: it was the hypervisor's when machine_seen_page() was called last
  * @by: who changed it last
  * @id: with @by
  */
 struct machine_page {
-	bool foreign;
+	bool foreign, fresh;
 	enum machine_giver by;
 	unsigned int id;
 };
 
 struct machine_page machine_page(const struct machine *machine, uint64_t pa);
+void machine_seen_page(struct machine *machine, uint64_t pa);
 bool machine_has_snp(const struct machine *machine);
 void machine_note_pages(struct machine *machine, const struct rmp *rmp, uint64_t pa, uint64_t len,
 			enum machine_giver by, unsigned int id);
+void machine_pages_news(struct machine *machine, uint64_t pa, uint64_t len);
 void machine_note_all(struct machine *machine);
 void machine_settle(struct machine *machine);
 

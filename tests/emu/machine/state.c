@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "file.h"
 
 #define STATE_MAGIC	0x4d564553u	/* "SEVM", set once the CPUs are on */
+#define LOCK_PATIENCE	1000u		/* attempts, before it is looked who has the lock */
 
 /* First register and number of those that follow it */
 static const struct {
@@ -109,6 +111,9 @@ void machine_power_on(struct machine *machine, enum machine_form form)
 	for (unsigned int i = 0; i < MACHINE_MAX_CPUS; i++) {
 		f->cpu[i].present = 0;
 		f->cpu[i].wbinvds = 0;
+		f->cpu[i].written = 0;
+		f->cpu[i].stopped = 0;
+		f->cpu[i].running = 0;
 		for (unsigned int k = 0; k < MAX_MSRS; k++)
 			f->cpu[i].msr[k] = 0;
 	}
@@ -236,16 +241,6 @@ int machine_msr_write(struct machine *machine, unsigned int cpu, uint32_t msr, u
 }
 
 /**
- * machine_note_wbinvd() - a CPU wrote back its caches
- * @machine: the machine
- * @cpu: number of the CPU
- */
-void machine_note_wbinvd(struct machine *machine, unsigned int cpu)
-{
-	machine->file->cpu[cpu].wbinvds++;
-}
-
-/**
  * machine_wbinvds() - how often did a CPU write back its caches?
  * @machine: the machine
  * @cpu: number of the CPU, below MACHINE_MAX_CPUS
@@ -258,16 +253,22 @@ unsigned int machine_wbinvds(const struct machine *machine, unsigned int cpu)
 }
 
 /**
- * machine_lock() - be the only one who changes the RMP or the ranges
+ * machine_lock() - be the only one who changes the RMP, the ranges, or what is known of pages
  * @machine: the machine
  *
- * It is held for some memory accesses at most. A process that dies with it takes the whole
- * machine down.
+ * It is held for some memory accesses at most. What a process has locked that ends, nobody has.
  */
 void machine_lock(struct machine *machine)
 {
-	while (atomic_exchange(&machine->file->lock, 1))
+	_Atomic uint32_t *lock = &machine->file->lock;
+	uint32_t holder = 0, me = (uint32_t)getpid();
+
+	for (unsigned int n = 1; !atomic_compare_exchange_strong(lock, &holder, me); n++) {
+		if (n % LOCK_PATIENCE == 0 && kill((pid_t)holder, 0) && errno == ESRCH)
+			atomic_compare_exchange_strong(lock, &holder, 0);
 		sched_yield();
+		holder = 0;
+	}
 }
 
 /**

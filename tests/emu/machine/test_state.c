@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -154,6 +155,22 @@ static void table_is_where_the_registers_of_the_cpu_say(void **state)
 	assert_int_equal(rmp.cfg, 0x1e01);
 }
 
+static void a_lock_ends_with_the_process_that_has_it(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	machine_power_on(cpus, MACHINE_RMP_RAW);
+	pid = fork();
+	if (!pid) {
+		machine_lock(cpus);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	machine_lock(firmware);
+	machine_unlock(firmware);
+}
+
 static void a_file_of_another_kind_is_refused(void **state)
 {
 	(void)state;
@@ -188,6 +205,7 @@ int main(void)
 		TEST(power_on_forgets),
 		TEST(ranges_replace_each_other),
 		TEST(table_is_where_the_registers_of_the_cpu_say),
+		TEST(a_lock_ends_with_the_process_that_has_it),
 		TEST(a_file_of_another_kind_is_refused),
 		TEST(a_state_without_a_file_is_not_shared),
 	};

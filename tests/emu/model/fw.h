@@ -59,6 +59,8 @@ struct fw_rmp_entry {
  * @rmp_write: the same in the other direction
  * @iommu_range: the @index-th range of memory that the IOMMUs write to (event log, PPR log,
  *	completion wait store); negative if there are no more
+ * @keeps: memory of the host in which the firmware keeps encrypted data for itself, from now on
+ *	(@now), or not any more; @tmr: CPUs write there, too; may be NULL
  * @fatal: something that no status can say, like an initialisation vector that a guest used twice;
  *	if NULL, the process ends by abort()
  *
@@ -75,6 +77,7 @@ struct fw_host_ops {
 	int (*rmp_read)(void *ctx, uint64_t pa, struct fw_rmp_entry *entry);
 	int (*rmp_write)(void *ctx, uint64_t pa, const struct fw_rmp_entry *entry);
 	int (*iommu_range)(void *ctx, unsigned int index, uint64_t *pa, uint64_t *len);
+	void (*keeps)(void *ctx, uint64_t pa, uint64_t len, bool tmr, bool now);
 	void (*fatal)(void *ctx, const char *text);
 };
 

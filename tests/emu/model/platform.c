@@ -75,6 +75,16 @@ void fw_distrust_caches(struct fw *fw)
 		fw->wbinvd_missing[i] = true;
 }
 
+static void tell_kept(const struct fw *fw, bool now)
+{
+	if (!fw->ops.keeps)
+		return;
+	if (fw->tmr.len)
+		fw->ops.keeps(fw->ctx, fw->tmr.pa, fw->tmr.len, true, now);
+	if (fw->nv.len)
+		fw->ops.keeps(fw->ctx, fw->nv.pa, fw->nv.len, false, now);
+}
+
 static uint32_t init_common(struct fw *fw, uint32_t flags, uint64_t tmr_pa, uint32_t tmr_len,
 			    const struct fw_region *nv)
 {
@@ -103,6 +113,7 @@ static uint32_t init_common(struct fw *fw, uint32_t flags, uint64_t tmr_pa, uint
 	}
 	fw->es = flags & SEV_INIT_ES;
 	fw->state = SEV_PSTATE_INIT;
+	tell_kept(fw, true);
 	fw_distrust_caches(fw);
 	fw_log(fw, FW_LOG_INFO, "platform initialised%s, identity from %s",
 	       fw->es ? " with SEV-ES" : "", nv ? "host memory" : "flash");
@@ -172,6 +183,7 @@ uint32_t fw_shutdown(struct fw *fw, void *cmd)
 	(void)cmd;
 	if (fw->state != SEV_PSTATE_UNINIT)
 		fw_log(fw, FW_LOG_INFO, "platform shut down with %u guests", fw->guest_count);
+	tell_kept(fw, false);
 	fw_platform_clear(fw);
 	return 0;
 }

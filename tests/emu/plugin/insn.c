@@ -5,7 +5,9 @@
 #include "guest.h"
 
 #define INSN_MAX	4
+#define INSN_LONGEST	15
 
+/* Starts with @bytes; without any it is CLFLUSH, which has many forms. */
 struct insn {
 	const char *name;
 	uint8_t bytes[INSN_MAX];
@@ -19,7 +21,12 @@ static const struct insn insns[] = {
 	{ "cpuid", { 0x0f, 0xa2 }, 2, false, ANY_HOST, cpuid_execute },
 	{ "rdmsr", { 0x0f, 0x32 }, 2, true, ANY_HOST, rdmsr_execute },
 	{ "wrmsr", { 0x0f, 0x30 }, 2, true, ANY_HOST, wrmsr_execute },
-	{ "wbinvd", { 0x0f, 0x09 }, 2, true, SNP_HOST, wbinvd_execute },
+	{ "wbinvd", { 0x0f, 0x09 }, 2, true, ANY_HOST, wbinvd_execute },
+	{ "wbnoinvd", { 0xf3, 0x0f, 0x09 }, 3, true, ANY_HOST, wbinvd_execute },
+	{ "clflush", { 0 }, 0, true, ANY_HOST, clflush_execute },
+	{ "hlt", { 0xf4 }, 1, true, ANY_HOST, halt_execute },
+	{ "mwait", { 0x0f, 0x01, 0xc9 }, 3, true, ANY_HOST, halt_execute },
+	{ "vmrun", { 0x0f, 0x01, 0xd8 }, 3, true, ANY_HOST, vmrun_execute },
 	{ "rmpupdate", { 0xf2, 0x0f, 0x01, 0xfe }, 4, true, SNP_HOST, rmpupdate_execute },
 	{ "rmpread", { 0xf2, 0x0f, 0x01, 0xfd }, 4, true, SNP_HOST, rmpread_execute },
 	{ "psmash", { 0xf3, 0x0f, 0x01, 0xff }, 4, true, SNP_HOST, psmash_execute },
@@ -69,8 +76,17 @@ static void insn_callback(unsigned int vcpu, void *ud)
 		return;
 	pc = regs_pc(vcpu, site & 0xfff) + insn->len;
 	next_pc = pc;
+	if (!sevcpu_config.guest)
+		caches_before(vcpu, insn->execute != halt_execute);
 	if (insn->execute(vcpu))
 		qemu_plugin_set_pc(pc);
+}
+
+static bool matches(const struct insn *insn, const uint8_t *data, size_t len)
+{
+	if (!insn->len)
+		return clflush_is_one(data, len);
+	return len >= insn->len && !memcmp(data, insn->bytes, insn->len);
 }
 
 static void insn_watch(struct qemu_plugin_insn *insn, unsigned int index)
@@ -91,14 +107,12 @@ void insn_instrument(struct qemu_plugin_tb *tb)
 
 	for (size_t i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		uint8_t data[INSN_MAX];
+		uint8_t data[INSN_LONGEST];
 		size_t len = qemu_plugin_insn_data(insn, data, sizeof(data));
 
 		count_instrument(insn);
 		for (unsigned int k = 0; k < NUM_INSNS; k++) {
-			if (!is_watched(&insns[k]))
-				continue;
-			if (len < insns[k].len || memcmp(data, insns[k].bytes, insns[k].len))
+			if (!is_watched(&insns[k]) || !matches(&insns[k], data, len))
 				continue;
 			insn_watch(insn, k);
 			break;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * WBINVD, and what the firmware learns by it. There are no caches to write back; that it was
- * executed is noted. Drivers do so right before SNP_INIT, which is when the firmware has to
- * know where the IOMMU writes to: event log, PPR log, and the word that tells that its commands
- * are done. The addresses are in its registers and in its command ring.
+ * What the firmware learns by WBINVD. Drivers execute it right before SNP_INIT, which is when the
+ * firmware has to know where the IOMMU writes to: event log, PPR log, and the word that tells that
+ * its commands are done. The addresses are in its registers and in its command ring.
  */
 #include <string.h>
 
@@ -75,21 +74,17 @@ static void add_waits(struct ranges *r)
 }
 
 /**
- * wbinvd_execute() - a WBINVD instruction is about to run, at privilege level 0
- * @vcpu: on which vCPU
- *
- * Return: false: QEMU shall do it.
+ * iommu_look() - find out where the IOMMU writes to, if anybody wants to know
+ * @vcpu: the vCPU that runs the callback
  */
-bool wbinvd_execute(unsigned int vcpu)
+void iommu_look(unsigned int vcpu)
 {
 	struct ranges r = { .count = 0 };
 
-	machine_note_wbinvd(sevcpu_machine, vcpu);
-	if (!(msr_value(vcpu, MSR_SYSCFG) & SYSCFG_SNP_EN))
-		return false;
+	if (!sevcpu_config.snp || !(msr_value(vcpu, MSR_SYSCFG) & SYSCFG_SNP_EN))
+		return;
 	add_ring(&r, REG_EVENTS);
 	add_ring(&r, REG_PPR);
 	add_waits(&r);
 	machine_set_ranges(sevcpu_machine, r.range, r.count);
-	return false;
 }

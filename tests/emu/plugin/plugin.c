@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "guest.h"
+#include "kernel.h"
+#include "punish.h"
 #include "stores.h"
 
 struct option {
@@ -219,6 +221,7 @@ static bool power_on(void)
 	machine_power_on(sevcpu_machine,
 			 sevcpu_config.rmpread ? MACHINE_RMP_HIDDEN : MACHINE_RMP_RAW);
 	table_reset();
+	kernel_forget();
 	return stores_open();
 }
 
@@ -227,7 +230,7 @@ static void on_vcpu_init(unsigned int vcpu, void *ud)
 	(void)ud;
 	if (!regs_init(vcpu) || !stores_ready())
 		exit(1);
-	stores_on_cpu(vcpu);
+	punish_on_cpu(vcpu);
 	msr_reset(vcpu);
 }
 

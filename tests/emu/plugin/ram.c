@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +26,7 @@ static struct {
 	struct stat file;
 	uint8_t *ours, *qemus;
 	uint64_t size;
-	_Atomic uint8_t *closed;	/* one byte per page of the file */
+	uint8_t *closed;		/* one byte per page of the file */
 	pthread_mutex_t lock;		/* of @closed, and the rights that go with it */
 } ram = { .lock = PTHREAD_MUTEX_INITIALIZER };
 

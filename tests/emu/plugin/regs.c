@@ -9,8 +9,11 @@
 
 static const char *const reg_names[REG_COUNT] = {
 	[REG_RAX] = "rax", [REG_RBX] = "rbx", [REG_RCX] = "rcx", [REG_RDX] = "rdx",
-	[REG_RSI] = "rsi", [REG_R8] = "r8", [REG_R9] = "r9", [REG_RSP] = "rsp",
-	[REG_RIP] = "rip", [REG_CS] = "cs", [REG_CR0] = "cr0", [REG_CR3] = "cr3",
+	[REG_RSI] = "rsi", [REG_RDI] = "rdi", [REG_RBP] = "rbp", [REG_RSP] = "rsp",
+	[REG_R8] = "r8", [REG_R9] = "r9", [REG_R10] = "r10", [REG_R11] = "r11",
+	[REG_R12] = "r12", [REG_R13] = "r13", [REG_R14] = "r14", [REG_R15] = "r15",
+	[REG_RIP] = "rip", [REG_EFLAGS] = "eflags", [REG_CS] = "cs", [REG_CR0] = "cr0",
+	[REG_CR3] = "cr3",
 };
 
 /* Each vCPU has a thread of its own and only uses its own row. */

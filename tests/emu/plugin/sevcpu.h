@@ -84,24 +84,13 @@ extern struct sevcpu_config sevcpu_config;
 extern struct machine *sevcpu_machine;
 
 /**
- * enum reg_id - registers that the emulated instructions use
- * @REG_RAX: a general register
- * @REG_RBX: a general register
- * @REG_RCX: a general register
- * @REG_RDX: a general register
- * @REG_RSI: a general register
- * @REG_R8: a general register
- * @REG_R9: a general register
- * @REG_RSP: stack pointer
- * @REG_RIP: instruction pointer, see regs_pc()
- * @REG_CS: code segment selector
- * @REG_CR0: control register 0
- * @REG_CR3: control register 3
- * @REG_COUNT: number of registers
+ * enum reg_id - registers that the emulated instructions use: general ones, stack and instruction
+ * pointer (see regs_pc()), flags, code segment selector, control registers
  */
 enum reg_id {
-	REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_R8, REG_R9, REG_RSP, REG_RIP, REG_CS,
-	REG_CR0, REG_CR3, REG_COUNT
+	REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8, REG_R9,
+	REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP, REG_EFLAGS, REG_CS, REG_CR0,
+	REG_CR3, REG_COUNT
 };
 
 /* regs.c: registers and memory of the vCPU that runs the callback */
@@ -142,7 +131,15 @@ bool psmash_execute(unsigned int vcpu);
 bool rmpread_execute(unsigned int vcpu);
 
 /* iommu.c: where the IOMMU writes to, found at WBINVD */
+void iommu_look(unsigned int vcpu);
+
+/* caches.c, clflush.c: who writes back caches, and who could have something in them */
+void caches_before(unsigned int vcpu, bool runs);
 bool wbinvd_execute(unsigned int vcpu);
+bool halt_execute(unsigned int vcpu);
+bool vmrun_execute(unsigned int vcpu);
+bool clflush_is_one(const uint8_t *code, size_t len);
+bool clflush_execute(unsigned int vcpu);
 
 /* count.c: instruction counter */
 void count_init(void);

@@ -11,7 +11,6 @@
 bool stores_open(void);
 void stores_close(void);
 bool stores_ready(void);
-void stores_on_cpu(unsigned int vcpu);
 void stores_apply(void);
 
 #endif

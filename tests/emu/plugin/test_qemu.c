@@ -17,7 +17,7 @@ struct qemu_plugin_register {
 };
 
 struct qemu_plugin_insn {
-	uint8_t data[8];
+	uint8_t data[16];
 	size_t len;
 	uint64_t vaddr;
 	void (*cb)(unsigned int vcpu, void *ud);
@@ -35,7 +35,9 @@ struct qemu_plugin_tb {
 static struct qemu_plugin_register fake_regs[FAKE_REGS] = {
 	{ "rax", 0 }, { "rbx", 1 }, { "rcx", 2 }, { "rdx", 3 },
 	{ "rip", 4 }, { "cs", 5 }, { "cr0", 6 }, { "eflags", 7 },
-	{ "rsi", 8 }, { "rsp", 9 }, { "r8", 10 }, { "r9", 11 }, { "cr3", 12 },
+	{ "rsi", 8 }, { "rsp", 9 }, { "r8", 10 }, { "r9", 11 }, { "cr3", 12 }, { "rdi", 13 },
+	{ "rbp", 14 }, { "r10", 15 }, { "r11", 16 }, { "r12", 17 }, { "r13", 18 }, { "r14", 19 },
+	{ "r15", 20 },
 };
 
 uint64_t values[FAKE_VCPUS][FAKE_REGS], new_pc;

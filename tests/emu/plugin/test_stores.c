@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "machine/caches.h"
 #include "machine/pages.h"
 #include "sev/ops.h"
 #include "test_end.h"
@@ -29,9 +30,9 @@
 #define SIZE_2M		0x000100u
 #define IMMUTABLE	0x010000u
 
-static volatile uint8_t *memory;
+static uint8_t *memory;
 static int memory_file;
-static char state_file[] = "/tmp/plugin-test-XXXXXX";
+static char state_file[32];
 static struct machine *firmware;
 static uint64_t victim;
 
@@ -39,7 +40,7 @@ static int setup(void **state)
 {
 	int fd;
 
-	strcpy(state_file + strlen(state_file) - 6, "XXXXXX");
+	snprintf(state_file, sizeof(state_file), "/tmp/plugin-test-XXXXXX");
 	fd = mkstemp(state_file);
 	if (restore_defaults(state) || fd < 0)
 		return -1;
@@ -57,7 +58,7 @@ static int teardown(void **state)
 	firmware = NULL;
 	restore_defaults(state);
 	boot("mode=host,snp=off");
-	munmap((void *)memory, MEMORY);
+	munmap(memory, MEMORY);
 	return close(memory_file) | unlink(state_file);
 }
 
@@ -105,7 +106,7 @@ static void psmash(uint64_t pa)
 
 static void store(uint64_t pa)
 {
-	memory[pa] = 0x5a;
+	__atomic_store_n(memory + pa, 0x5a, __ATOMIC_SEQ_CST);
 	assert_int_equal(memory[pa], 0x5a);
 }
 
@@ -143,7 +144,8 @@ static void firmware_takes(uint64_t pa, uint64_t len, bool take)
 	machine_lock(firmware);
 	for (uint64_t off = 0; off < len; off += MACHINE_PAGE)
 		assert_int_equal(rmp_put(&rmp, pa + off, &entry), 0);
-	machine_note_pages(firmware, &rmp, pa, len, MACHINE_BY_FIRMWARE, take ? SNP_OP_INIT_EX : SNP_OP_PAGE_RECLAIM);
+	machine_note_pages(firmware, &rmp, pa, len, MACHINE_BY_FIRMWARE,
+			   take ? SNP_OP_INIT_EX : SNP_OP_PAGE_RECLAIM);
 	machine_unlock(firmware);
 	machine_settle(firmware);
 }
@@ -157,8 +159,8 @@ static void a_page_that_is_given_away_is_not_written_to(void **state)
 	store(PAGE - 1);
 	store(PAGE + MACHINE_PAGE);
 	assert_int_equal(memory[PAGE], 0);
-	punished(PAGE + 0x18, "CPU 3 wrote to page 0x5000 at 0x5018, which is not the kernel's: "
-		 "state Firmware since RMPUPDATE on CPU 1");
+	punished(PAGE + 0x18, "CPU 3 wrote to page 0x5000 at 0x5018, which is not the kernel's: ");
+	punished(PAGE, "state Firmware since RMPUPDATE on CPU 1\n");
 	rmpupdate(2 * PAGE, 0x7000, ASSIGNED, 7);
 	punished(2 * PAGE, "state Guest-Invalid since RMPUPDATE on CPU 1");
 }
@@ -220,7 +222,7 @@ static void the_table_counts_while_snp_is_on(void **state)
 
 	(void)state;
 	power_on();
-	assert_int_equal(firmware_write(NULL, TABLE + 0x4000 + 16 * (PAGE >> 12), &assigned, 8), 0);
+	firmware_write(NULL, TABLE + 0x4000 + 16 * (PAGE >> 12), &assigned, sizeof(assigned));
 	store(PAGE);
 	snp_on();
 	punished(PAGE, "state Reclaim since SNP was turned on by CPU 0");
@@ -251,6 +253,163 @@ static void devices_are_stopped_but_iommus_use_their_buffers(void **state)
 		store(PAGE + 8 * i);
 	fake_stores_by_cpu = true;
 	punished(PAGE, "CPU 3 wrote to page 0x5000");
+}
+
+static void put(uint64_t pa, uint64_t value)
+{
+	assert_int_equal(firmware_write(NULL, pa, &value, sizeof(value)), 0);
+}
+
+/* Page tables of a kernel: memory by pages of 2 MiB, from the third GiB of an entry on. */
+static void map_memory(void)
+{
+	const uint64_t tables = 0x10000000, gib = tables + 0x1000, large = tables + 0x2000;
+
+	put(tables + 300 * 8, gib | 3);
+	put(gib + 3 * 8, large | 3);
+	for (uint64_t i = 0; i < MEMORY / LARGE; i++)
+		put(large + i * 8, i * LARGE | 0x83);
+	for (unsigned int i = 0; i < FAKE_VCPUS; i++)
+		values[i][CR3] = tables;
+}
+
+/* One page of 2 MiB becomes 512. */
+static void split(uint64_t pa)
+{
+	const uint64_t large = 0x10002000, small = 0x10003000;
+
+	for (uint64_t i = 0; i < 512; i++)
+		put(small + i * 8, ((pa & -LARGE) + i * MACHINE_PAGE) | 3);
+	put(large + pa / LARGE * 8, small | 3);
+}
+
+static void give_small_page(void)
+{
+	rmpupdate(victim, 0, ASSIGNED | IMMUTABLE, 0);
+}
+
+static void a_large_mapping_must_not_cover_a_page_that_is_given_away(void **state)
+{
+	(void)state;
+	power_on();
+	map_memory();
+	snp_on();
+	victim = PAGE;
+	ends(give_small_page, "(state Firmware since RMPUPDATE on CPU 1), but the kernel maps it");
+	rmpupdate(LARGE, 0, ASSIGNED | IMMUTABLE | SIZE_2M, 0);
+	split(PAGE);
+	victim = 2 * PAGE;
+	give_small_page();
+	punished(2 * PAGE, "is not the kernel's: state Firmware");
+}
+
+static void the_firmware_may_take_all_of_a_large_mapping(void **state)
+{
+	(void)state;
+	power_on();
+	map_memory();
+	snp_on();
+	firmware_takes(3 * LARGE, LARGE, true);
+	punished(3 * LARGE, "state Firmware since SNP_INIT_EX");
+	split(PAGE);
+	firmware_takes(PAGE, 0x2000, true);
+}
+
+static void firmware_wrote(uint64_t pa, uint64_t len)
+{
+	machine_lock(firmware);
+	machine_dirty(firmware, pa, len, MACHINE_WROTE_TMR);
+	machine_unlock(firmware);
+	machine_settle(firmware);
+}
+
+static void wbinvd(unsigned int first, unsigned int count)
+{
+	for (unsigned int i = first; i < first + count; i++)
+		assert_false(run(i, "\x0f\x09", 2, 0));
+}
+
+static void memory_that_may_be_in_caches_is_not_written_to(void **state)
+{
+	(void)state;
+	power_on();
+	snp_on();
+	wbinvd(0, FAKE_VCPUS);
+	firmware_wrote(PAGE, 2 * MACHINE_PAGE);
+	punished(PAGE, "CPU 3 wrote to page 0x5000 at 0x5000, which may still be in caches: ");
+	punished(PAGE, "it was the firmware's trusted memory region, and CPU 0 has not written");
+	wbinvd(0, 2);
+	punished(PAGE + MACHINE_PAGE, "CPU 2 has not");
+	wbinvd(2, 1);
+	assert_false(run(3, "\xf3\x0f\x09", 3, 0));	/* WBNOINVD */
+	store(PAGE);
+	store(PAGE + MACHINE_PAGE);
+	rmpupdate(PAGE, 0, ASSIGNED | IMMUTABLE, 0);
+}
+
+static void nor_is_it_handed_over(void **state)
+{
+	(void)state;
+	power_on();
+	snp_on();
+	firmware_wrote(PAGE, MACHINE_PAGE);
+	victim = PAGE;
+	ends(give_small_page, "(state Firmware since RMPUPDATE on CPU 1), but may still be in caches");
+	/* CPU 2 is off: it waits for nothing but somebody to start it. */
+	wbinvd(0, 4);
+	assert_false(run(2, "\xf4", 1, 0));
+	victim = 2 * PAGE;
+	firmware_wrote(victim, MACHINE_PAGE);
+	wbinvd(0, 2);
+	wbinvd(3, 1);
+	give_small_page();
+}
+
+/* Each in a form of its own: by RDI, R8 with REX, RBX + RCX * 8 + 64, and relative to RIP. */
+static const struct {
+	const char *code;
+	size_t len;
+} flushes[] = {
+	{ "\x0f\xae\x3f", 3 },
+	{ "\x66\x41\x0f\xae\x38", 5 },
+	{ "\x3e\x0f\xae\x7c\xcb\x40", 6 },
+	{ "\x66\x0f\xae\x3d\x00\x00\x00\x00", 8 },
+};
+
+static void flush(unsigned int form, unsigned int line)
+{
+	const uint64_t at = FAKE_PAGE + 0x800, to = FAKE_PAGE + 64 * line;
+	int32_t distance = (int32_t)(to - at - 8);
+
+	memcpy(fake_page + 0x800, flushes[form].code, flushes[form].len);
+	memcpy(fake_page + 0x804, &distance, form == 3 ? sizeof(distance) : 0);
+	values[0][RIP] = at;
+	values[0][RDI] = to;
+	values[0][R8] = to;
+	values[0][RBX] = to - 64 - 8 * line;
+	values[0][RCX] = line;
+	assert_false(run(0, flushes[form].code, flushes[form].len, at));
+}
+
+static void lines_are_written_back_one_by_one(void **state)
+{
+	(void)state;
+	power_on();
+	snp_on();
+	fake_translation = PAGE;
+	for (unsigned int form = 0; form < 4; form++) {
+		firmware_wrote(PAGE, MACHINE_PAGE);
+		for (unsigned int line = 0; line < 64; line++)
+			if (line != 17)
+				flush(form, line);
+		punished(PAGE, "may still be in caches");
+		flush(form, 17);
+		store(PAGE);
+	}
+	/* SFENCE and XSAVEOPT are no such instructions. */
+	assert_false(clflush_is_one((const uint8_t *)"\x0f\xae\xf8", 3));
+	assert_false(clflush_is_one((const uint8_t *)"\x0f\xae\x37", 3));
+	assert_true(clflush_is_one((const uint8_t *)"\x66\x0f\xae\x37", 4));
 }
 
 static void a_second_mapping_of_qemu_is_no_way_around(void)
@@ -287,6 +446,11 @@ int main(void)
 		TEST(what_the_firmware_takes_counts_before_it_says_so),
 		TEST(the_table_counts_while_snp_is_on),
 		TEST(devices_are_stopped_but_iommus_use_their_buffers),
+		TEST(a_large_mapping_must_not_cover_a_page_that_is_given_away),
+		TEST(the_firmware_may_take_all_of_a_large_mapping),
+		TEST(memory_that_may_be_in_caches_is_not_written_to),
+		TEST(nor_is_it_handed_over),
+		TEST(lines_are_written_back_one_by_one),
 		TEST(qemu_has_memory_only_once),
 		TEST(memory_must_be_there),
 	};

@@ -145,6 +145,7 @@ struct psp *psp_new(struct loop *loop, const struct psp_config *cfg)
 	psp->cfg = *cfg;
 	psp->loop = loop;
 	psp->host.machine = cfg->machine;
+	psp->host.caches_only = cfg->caches_only;
 	psp->dma = dma_new();
 	psp->faults = faults_new();
 	psp->worker = worker_new(loop);

@@ -32,6 +32,7 @@
  * @address_mask: address bits that reach memory; the C-bit is not among them
  * @seed: decides when answers come; 0: at once
  * @machine: state shared with the CPUs, or NULL; not owned by the device
+ * @caches_only: of the CPUs only their caches matter
  * @fw: firmware model
  */
 struct psp_config {
@@ -41,6 +42,7 @@ struct psp_config {
 	bool ccp_blocked;
 	uint64_t address_mask, seed;
 	struct machine *machine;
+	bool caches_only;
 	struct fw_config fw;
 };
 

@@ -5,6 +5,7 @@
 #include "device.h"
 #include "host.h"
 #include "log.h"
+#include "machine/caches.h"
 #include "machine/pages.h"
 
 static int host_mem_read(void *ctx, uint64_t pa, void *buf, size_t len)
@@ -119,6 +120,18 @@ static int host_iommu_range(void *ctx, unsigned int index, uint64_t *pa, uint64_
 	return ret;
 }
 
+static void host_keeps(void *ctx, uint64_t pa, uint64_t len, bool tmr, bool now)
+{
+	struct machine *machine = ((struct psp *)ctx)->host.machine;
+
+	machine_lock(machine);
+	if (now)
+		machine_undirty(machine, pa, len);
+	else
+		machine_dirty(machine, pa, len, tmr ? MACHINE_WROTE_TMR : MACHINE_WROTE_NV);
+	machine_unlock(machine);
+}
+
 /**
  * host_ops() - operations for the firmware model; their context is the struct psp
  * @host: the machine's CPUs
@@ -134,10 +147,16 @@ const struct fw_host_ops *host_ops(const struct host *host)
 		.mem_read = host_mem_read, .mem_write = host_mem_write, .log = host_log,
 		.msr_read = host_msr_read, .msr_write = host_msr_write,
 		.rmp_read = host_rmp_read, .rmp_write = host_rmp_write,
-		.iommu_range = host_iommu_range,
+		.iommu_range = host_iommu_range, .keeps = host_keeps,
+	};
+	static const struct fw_host_ops with_caches = {
+		.mem_read = host_mem_read, .mem_write = host_mem_write, .log = host_log,
+		.keeps = host_keeps,
 	};
 
-	return host->machine ? &with_cpus : &alone;
+	if (!host->machine)
+		return &alone;
+	return host->caches_only ? &with_caches : &with_cpus;
 }
 
 /**

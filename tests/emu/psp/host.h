@@ -9,11 +9,13 @@
 /**
  * struct host - the machine's CPUs
  * @machine: state shared with the CPUs, NULL when nothing is known of them
+ * @caches_only: of the CPUs only their caches matter: they have no SNP
  * @command: the command that runs, or the last one
  * @wbinvds: how often each CPU had written back its caches when the firmware last heard of it
  */
 struct host {
 	struct machine *machine;
+	bool caches_only;
 	uint32_t command;
 	unsigned int wbinvds[MACHINE_MAX_CPUS];
 };

@@ -49,6 +49,7 @@ static const char help[] =
 "  --irq KIND            msix+msi (default), msix, msi, or intx\n"
 "  --cbit N              address bit that marks encrypted memory, default 51\n"
 "  --machine FILE        state shared with the CPUs: sevcpu.so has the same option\n"
+"  --caches-only         of those CPUs only the caches count\n"
 "  --cores N             CPUs that have to write back caches for DF_FLUSH; with --machine\n"
 "  --no-encryption       memory encryption is off in the BIOS\n"
 "  --seed N              vary when answers come, the same way for the same N;\n"
@@ -80,7 +81,7 @@ enum option_id {
 	OPT_BOOTLOADER, OPT_TEE_VERSION, OPT_HSTI, OPT_IRQ, OPT_CBIT, OPT_NO_ENCRYPTION,
 	OPT_SVN, OPT_COMMITTED_SVN, OPT_PLATFORM_INFO, OPT_MACHINE, OPT_CORES, OPT_SEED,
 	OPT_CCP_BLOCKED, OPT_STATE, OPT_FAULT, OPT_CONTROL, OPT_LOG, OPT_TRACE, OPT_LIST,
-	OPT_HELP, OPT_LACKS,
+	OPT_HELP, OPT_LACKS, OPT_CACHES_ONLY,
 };
 
 static const struct option long_options[] = {
@@ -102,6 +103,7 @@ static const struct option long_options[] = {
 	{ "cbit", required_argument, NULL, OPT_CBIT },
 	{ "no-encryption", no_argument, NULL, OPT_NO_ENCRYPTION },
 	{ "machine", required_argument, NULL, OPT_MACHINE },
+	{ "caches-only", no_argument, NULL, OPT_CACHES_ONLY },
 	{ "cores", required_argument, NULL, OPT_CORES },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "state", required_argument, NULL, OPT_STATE },
@@ -275,6 +277,9 @@ static void set_option(struct options *o, int id, const char *arg)
 		break;
 	case OPT_MACHINE:
 		o->machine = arg;
+		break;
+	case OPT_CACHES_ONLY:
+		o->psp.caches_only = true;
 		break;
 	case OPT_CORES:
 		o->psp.fw.cores = core_count(arg);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The firmware and the CPUs of its machine, which are a file that the test writes."""
 
+import os
 import struct
 import subprocess
 
@@ -13,8 +14,10 @@ WBINVD_REQUIRED = 0x0e
 COMMAND, RMP, EVENT_LOG = 0x2000, 0x800000, 0x40000
 MIB = 1 << 20
 
-# Places in the file: see struct state_file and msr_blocks[] in tests/emu/machine/state.c.
-MAGIC, CPU_SIZE, FIRST_CPU = 0x4d564553, 8 + 32 * 8, 16 + 32 * 16
+# Places in the file: see struct state_file in tests/emu/machine/file.h and msr_blocks[] in state.c.
+MAGIC, CPU_SIZE, FIRST_CPU = 0x4d564553, 8 + 32 * 8 + 16, 16 + 32 * 16
+PAGES = FIRST_CPU + 64 * CPU_SIZE + 32 + 4 + 4 * 1024
+SIZE = -(-(PAGES + 2 * 4 * (1 << 24)) // 8) * 8
 SLOT = {"SYSCFG": 11, "HWCR": 12, "VM_HSAVE_PA": 21, "RMP_BASE": 22, "RMP_END": 23}
 READY = {"SYSCFG": 1 << 19 | 7 << 23, "HWCR": 1, "RMP_BASE": RMP, "RMP_END": RMP + MIB - 1}
 SNP_EN, VMPL_EN = 1 << 24, 1 << 25
@@ -25,7 +28,8 @@ class State:
 
     def __init__(self, path, cpus=2):
         self.path = path
-        path.write_bytes(bytes(FIRST_CPU + 64 * CPU_SIZE))
+        path.write_bytes(b"")
+        os.truncate(path, SIZE)
         for cpu in range(cpus):
             self._put(FIRST_CPU + cpu * CPU_SIZE, "<I", 1)
             for name, value in READY.items():
@@ -49,7 +53,9 @@ class State:
     def get(self, cpu, name):
         """Reads a register."""
         offset = FIRST_CPU + cpu * CPU_SIZE + 8 + SLOT[name] * 8
-        return struct.unpack_from("<Q", self.path.read_bytes(), offset)[0]
+        with open(self.path, "rb") as file:
+            file.seek(offset)
+            return struct.unpack("<Q", file.read(8))[0]
 
 
 def init(m):

@@ -55,7 +55,7 @@ def kernel_line(config):
 def _memory(config, file):
     if config.role == "snp-guest":
         return snpguest.memory(config, file)
-    if config.role == "snp-host":
+    if file is not None:
         return snp.memory(config, file)
     # The PSP reads and writes the machine's memory, so it has to be shared.
     return ["-object", f"memory-backend-memfd,id=ram,size={config.mem},share=on",
@@ -65,7 +65,7 @@ def _memory(config, file):
 def arguments(config, boot, initrd, image, sockets, plugin,  # pylint: disable=too-many-arguments
               memory=None):
     """QEMU's arguments but for the serial lines. BOOT: the kernel. SOCKETS: one per
-    PSP. IMAGE: a disk. MEMORY: file descriptor for the memory of an SNP guest or host."""
+    PSP. IMAGE: a disk. MEMORY: file descriptor for its memory."""
     cpu = f"{snp.family(config).qemu},+svm"
     if config.role == "snp-guest":
         cpu = snpguest.CPU

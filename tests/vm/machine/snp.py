@@ -109,7 +109,7 @@ def layout(config):
 
 def memory_file(config):
     """A file for the machine's memory that is gone with the last process that has it open."""
-    file = os.memfd_create("snp-host")
+    file = os.memfd_create("sev-host")
     os.ftruncate(file, _bytes(config.mem))
     return file
 
@@ -121,21 +121,24 @@ def memory(config, file):
 
 
 def cpu_options(config, state, file):
-    """Options of the CPU plugin. STATE is the file that it shares with the firmware, FILE
-    the machine's memory."""
-    if config.role != "snp-host":
-        return [f"cbit={family(config).cbit}"] if config.role == "sev-host" else []
+    """Options of the CPU plugin of any host. STATE is the file that it shares with the firmware,
+    FILE the machine's memory."""
     where = layout(config)
-    options = ["snp=on", f"machine={state}", f"ram=/dev/fd/{file}", f"rmp-base={where.base:#x}",
-               f"rmp-size={where.size:#x}", f"top-mem={where.low:#x}",
-               f"top-mem2={where.high:#x}", f"iommu={ivrs.REGISTERS:#x}"]
+    options = [f"machine={state}", f"ram=/dev/fd/{file}", f"top-mem={where.low:#x}",
+               f"top-mem2={where.high:#x}"]
+    if config.role != "snp-host":
+        return [*options, f"cbit={family(config).cbit}"]
+    options += ["snp=on", f"rmp-base={where.base:#x}", f"rmp-size={where.size:#x}",
+                f"iommu={ivrs.REGISTERS:#x}"]
     if family(config).segmented:
         options += ["rmpread=on", f"rmp-shift={_SEGMENT_SHIFT}"]
     return options
 
 
 def psp_options(config, state):
-    """Options of the PSP server."""
+    """Options of the PSP server of any host."""
+    if config.role != "snp-host":
+        return ["--machine", state, "--caches-only"]
     return ["--machine", state, "--cores", str(config.smp)]
 
 

@@ -36,7 +36,7 @@ _MODULE_AREA = 0xffffffff90000000
 
 
 class Memory:
-    """Memory of a machine in FILE, of which LOW bytes are below 4 GiB, by the page tables at CR3."""
+    """Memory of a machine in FILE, LOW bytes of it below 4 GiB, by the page tables at CR3."""
 
     def __init__(self, file, low, cr3):
         self._file, self._low, self._cr3 = file, low, cr3

@@ -19,6 +19,7 @@ from .place import Failure
 DEFAULT_KERNEL = "6.12"
 BOOT_TIMEOUT = 600
 TIMED_OUT = "not finished in time"
+_HOSTS = ("sev-host", "snp-host")
 ENDED = "the machine ended before the command did"
 
 
@@ -205,7 +206,7 @@ class Machine:
     def last_words(self):
         """What QEMU and our plugin have said, with the names of what is in the kernel."""
         said = qemu.complaints((self._directory / "qemu.log").read_text(errors="replace"))
-        if self.config.role != "snp-host" or not symbols.wanted(said):
+        if self.config.role not in _HOSTS or not symbols.wanted(said):
             return said
         ours = modules.ours(self._kernel) if self.config.modules == "ours" else []
         extra = [Path(text.partition(":")[0]) for text in self.config.files]
@@ -326,7 +327,7 @@ class Machine:
             options = [word for fault in config.faults if number == 0
                        for word in ("--fault", fault)]
             options += ["--seed", str(config.seed + number)]
-            if config.role == "snp-host":
+            if config.role in _HOSTS:
                 options += snp.psp_options(config, self._state)
             options += snp.firmware_options(config)
             psp = emulator.Psp(psp.pci_id, [*options, *psp.options])
@@ -334,14 +335,16 @@ class Machine:
 
     @property
     def _state(self):
-        """The file that the CPUs and the firmware of an SNP host share."""
+        """The file that the CPUs and the firmware of a host share."""
         return self._directory / "machine"
 
     def _plugin(self, memory):
         config = self.config
         if config.role == "plain":
             return None
-        options = snp.cpu_options(config, self._state, memory)
+        options = []
+        if config.role in _HOSTS:
+            options = snp.cpu_options(config, self._state, memory)
         mode = "guest" if config.role == "snp-guest" else "host"
         return emulator.plugin(mode, [*options, *config.cpu])
 
@@ -350,7 +353,7 @@ class Machine:
         memory = None
         if config.role == "snp-guest":
             memory = snpguest.memory_file(config)
-        if config.role == "snp-host":
+        if config.role in _HOSTS:
             memory = snp.memory_file(config)
         self._memory = memory
         args = qemu.arguments(config, boot, initrd, image, [s.socket for s in self.servers],
