@@ -35,6 +35,7 @@ struct fake_mailbox;
  * @reads: how many reads of the register still find no answer
  * @delay_ms: answer only after this time, however often the register is read
  * @interrupt: the completion interrupt fires with the answer, if it was asked for
+ * @after_read: the answer comes right after a read that did not find it, not before
  * @hang: there never is an answer
  * @raw: when not 0, the register reads as this value instead of an answer
  * @act: called when the command is written, before the answer: look at the
@@ -46,6 +47,7 @@ struct fake_answer {
 	unsigned int reads;
 	unsigned int delay_ms;
 	bool interrupt;
+	bool after_read;
 	bool hang;
 	u32 raw;
 	void (*act)(struct fake_mailbox *fake, void *buffer);
@@ -123,9 +125,12 @@ static inline u32 fake_mailbox_read(void *ctx, u32 reg)
 	}
 	if (READ_ONCE(fake->busy)) {
 		const struct fake_answer *answer = &fake->now;
+		u32 before = READ_ONCE(fake->cmdresp);
 
 		if (!answer->hang && !answer->delay_ms && fake->reads++ >= answer->reads)
 			fake_mailbox_answer(fake);
+		if (answer->after_read)
+			return before;
 	}
 	return READ_ONCE(fake->cmdresp);
 }

@@ -200,6 +200,19 @@ static void spurious_interrupt_is_no_answer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0);
 }
 
+static void interrupt_right_after_a_look_is_not_lost(struct kunit *test)
+{
+	struct bed *bed = make_bed(test, &layout);
+	u32 status;
+
+	bed->mbox.irq = true;
+	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 9, .interrupt = true,
+			    .after_read = true, .act = spurious);
+	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
+	KUNIT_EXPECT_EQ(test, status, 9);
+	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0);
+}
+
 static void firmware_that_hangs_is_not_asked_again(struct kunit *test)
 {
 	struct bed *bed = make_bed(test, &layout);
@@ -535,6 +548,7 @@ static struct kunit_case mailbox_cases[] = {
 	KUNIT_CASE(lost_interrupt_is_survived),
 	KUNIT_CASE(interrupt_of_an_earlier_command_is_no_answer),
 	KUNIT_CASE(spurious_interrupt_is_no_answer),
+	KUNIT_CASE(interrupt_right_after_a_look_is_not_lost),
 	KUNIT_CASE(firmware_that_hangs_is_not_asked_again),
 	KUNIT_CASE(device_that_is_gone_is_not_asked_again),
 	KUNIT_CASE(address_registers_may_tell_more_about_an_error),

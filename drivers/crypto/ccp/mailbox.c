@@ -21,7 +21,7 @@
 #define SLICE_MIN_MS	2
 #define SLICE_MAX_MS	500
 /* An interrupt that comes this much later than the answer is not lost. */
-#define IRQ_GRACE_MS	20
+#define IRQ_GRACE_MS	100
 #define ATOMIC_STEP_US	10
 #define PREDECESSOR_STEP_MS	10
 
@@ -126,7 +126,11 @@ static int mailbox_wait(struct psp_mailbox *mbox, const char *name, unsigned lon
 	bool slept = false;
 
 	for (;;) {
-		bool hinted = READ_ONCE(mbox->signalled);
+		/*
+		 * Before the register is read: an interrupt that comes between the two is
+		 * that of the answer, and must end the wait below.
+		 */
+		bool hinted = xchg(&mbox->signalled, false);
 		long left;
 
 		*reg = mailbox_read(mbox, mbox->layout->cmdresp);
@@ -140,10 +144,6 @@ static int mailbox_wait(struct psp_mailbox *mbox, const char *name, unsigned lon
 		if (left <= 0)
 			return -ETIMEDOUT;
 		left = min_t(long, left, msecs_to_jiffies(slice_ms));
-
-		/* A hint without an answer belonged to an earlier command. */
-		if (hinted)
-			WRITE_ONCE(mbox->signalled, false);
 
 		if (!killable)
 			wait_event_timeout(mbox->wait, READ_ONCE(mbox->signalled), left);
