@@ -74,6 +74,11 @@ def test_kernel_and_cpus_are_told_the_same():
     assert snp.psp_options(host(smp=3), "/state")[-2:] == ["--cores", "3"]
 
 
+def test_kernels_without_snp_are_told_by_their_release():
+    assert snp.is_unknown_to("5.10.0-46-amd64") and snp.is_unknown_to("6.1.192-dev")
+    assert not snp.is_unknown_to("6.12.118+deb13-amd64") and not snp.is_unknown_to("7.2.12")
+
+
 def test_a_family_brings_its_psp_unless_another_is_given():
     assert [psp.pci_id for psp in host(family="turin").psps] == ["156e"]
     assert [psp.pci_id for psp in Config(role="sev-host", family="rome").psps] == ["1486"]
@@ -86,7 +91,7 @@ def test_a_family_brings_its_psp_unless_another_is_given():
         host(family="rome")
     rome = Config(role="sev-host", family="rome")
     assert snp.firmware_options(rome) == ["--family", "0x17", "--model", "0x31", "--cbit", "47"]
-    assert snp.cpu_options(rome, None) == ["cbit=47"]
+    assert snp.cpu_options(rome, "/state", 7)[-1] == "cbit=47"
     assert snp.family(rome).qemu == "EPYC-Rome,family=23,model=49"
     with pytest.raises(Failure, match="iommu or iommu-snp"):
         host(without=["memory"])

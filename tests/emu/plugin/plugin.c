@@ -65,6 +65,7 @@ static const struct option options[] = {
 	FLAG("es", es),
 	FLAG("smm-lock", smm_lock),
 	FLAG("count", count),
+	FLAG("mixed-mappings", mixed),
 	FLAG("snp", snp),
 	FLAG("rmpread", rmpread),
 	NUMBER("rmp-shift", rmp_shift, 0, RMP_SHIFT_MAX),

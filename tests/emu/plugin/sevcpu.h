@@ -29,6 +29,7 @@
  * @count: count instructions for the counter leaf
  * @machine: file with the state of the CPUs, or NULL when no firmware shall see it
  * @ram: file that is the machine's memory, or NULL; without it no store is watched
+ * @mixed: the kernel may map pages of others and its own by one large page, if it does not write
  * @snp: report SEV-SNP; without it the members below mean nothing
  * @rmpread: there is RMPREAD, and RMP entries are not in the form of Zen 3 and Zen 4
  * @rmp_shift: the RMP has segments for 2^@rmp_shift bytes of memory each; 0: it is contiguous
@@ -64,6 +65,7 @@ struct sevcpu_config {
 	unsigned int cbit, reduction, asids, min_sev_asid;
 	bool sme, sev, es, smm_lock, count;
 	const char *machine, *ram;
+	bool mixed;
 	bool snp, rmpread;
 	unsigned int rmp_shift;
 	uint64_t rmp_base, rmp_size, top_mem, top_mem2, iommu;

@@ -80,6 +80,8 @@ static void check_news(uint64_t pa, uint64_t end)
 		machine_undirty(sevcpu_machine, at, PAGE);
 		machine_seen_page(sevcpu_machine, at);
 	}
+	if (sevcpu_config.mixed)
+		return;
 	for (uint64_t block = pa & -RMP_LARGE; block < end && block < top; block += RMP_LARGE)
 		check_mapping(block);
 }

@@ -327,7 +327,7 @@ static void firmware_sees_registers_and_changes_them(void **state)
 	assert_int_equal(machine_cpus(seen), FAKE_VCPUS);
 	snp_on();
 	assert_int_equal(machine_msr_read(seen, 2, MSR_SYSCFG, &value), 0);
-	assert_int_equal(value, SNP | 1 << 23);
+	assert_int_equal(value, SNP | 0xf40000);
 	assert_int_equal(machine_msr_write(seen, 2, MSR_SYSCFG, 1 << 23), 0);
 	assert_int_equal(msr(2, 0xc0010010), 1 << 23);
 	machine_close(seen);

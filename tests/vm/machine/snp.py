@@ -3,6 +3,7 @@
 place for the RMP."""
 
 import os
+import re
 from dataclasses import dataclass
 
 from . import ivrs
@@ -133,6 +134,11 @@ def cpu_options(config, state, file):
     if family(config).segmented:
         options += ["rmpread=on", f"rmp-shift={_SEGMENT_SHIFT}"]
     return options
+
+
+def is_unknown_to(release):
+    """Whether that kernel knows nothing of SNP hosts."""
+    return tuple(int(number) for number in re.findall("[0-9]+", release)[:2]) < (6, 11)
 
 
 def psp_options(config, state):

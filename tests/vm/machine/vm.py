@@ -345,6 +345,8 @@ class Machine:
         options = []
         if config.role in _HOSTS:
             options = snp.cpu_options(config, self._state, memory)
+        if config.role == "snp-host" and snp.is_unknown_to(self._kernel.release):
+            options.append("mixed-mappings=on")
         mode = "guest" if config.role == "snp-guest" else "host"
         return emulator.plugin(mode, [*options, *config.cpu])
 
