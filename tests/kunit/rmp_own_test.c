@@ -215,7 +215,7 @@ static void only_pages_of_the_pool_go_to_the_firmware(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, own_make_firmware(virt_to_phys(page), 1, &done), -EOPNOTSUPP);
 	KUNIT_EXPECT_EQ(test, done, 0);
 
-	KUNIT_ASSERT_EQ(test, own_alloc(&mem, 4), 0);
+	KUNIT_ASSERT_EQ(test, own_alloc(&mem, 4, GFP_KERNEL), 0);
 	fake_first = mem.pa;
 	fake_fail_at = ~0u;
 	memset(fake_page, 0, sizeof(fake_page));
@@ -234,7 +234,7 @@ static void what_was_changed_before_a_failure_is_counted(struct kunit *test)
 	struct rmp_memory mem;
 	unsigned int done;
 
-	KUNIT_ASSERT_EQ(test, own_alloc(&mem, 4), 0);
+	KUNIT_ASSERT_EQ(test, own_alloc(&mem, 4, GFP_KERNEL), 0);
 	fake_first = mem.pa;
 	fake_fail_at = 2;
 	memset(fake_page, 0, sizeof(fake_page));
@@ -251,7 +251,7 @@ static void busy_entries_are_tried_again_but_not_for_ever(struct kunit *test)
 	struct rmp_memory mem;
 	unsigned int done;
 
-	KUNIT_ASSERT_EQ(test, own_alloc(&mem, 1), 0);
+	KUNIT_ASSERT_EQ(test, own_alloc(&mem, 1, GFP_KERNEL), 0);
 	fake_first = mem.pa;
 	fake_fail_at = ~0u;
 	fake_overlaps = 5;
