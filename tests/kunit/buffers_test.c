@@ -32,6 +32,12 @@ struct psp_device *psp_get(struct psp_device *psp)
 	return psp;
 }
 
+/* There is no SNP. */
+bool rmp_enabled_here(void)
+{
+	return false;
+}
+
 static struct sev_device *make_sev(struct kunit *test)
 {
 	struct sev_device *sev = kunit_kzalloc(test, sizeof(*sev), GFP_KERNEL);
