@@ -49,6 +49,19 @@ static void firmware_that_can_not_be_asked_does_not_prevent_sleep(struct kunit *
 	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), 0);
 }
 
+static void guests_that_the_firmware_does_not_tell_of_are_not_forgotten(struct kunit *test)
+{
+	struct sev_bed *bed = sev_bed_new(test);
+
+	bed->sev.state = SEV_PSTATE_WORKING;
+	bed->sev.state_known = true;
+	bed->sev.guests = 1;
+	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS,
+			    .status = SEV_RET_HWSEV_RET_PLATFORM);
+	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), -EBUSY);
+	fake_mailbox_check(bed->fake);
+}
+
 static struct fake_snp *make_up(struct kunit *test)
 {
 	struct fake_snp *snp = snp_bed_up(test);
@@ -205,6 +218,7 @@ static struct kunit_case sleep_cases[] = {
 	KUNIT_CASE(guests_keep_the_machine_awake),
 	KUNIT_CASE(platform_is_shut_down_before_sleep),
 	KUNIT_CASE(firmware_that_can_not_be_asked_does_not_prevent_sleep),
+	KUNIT_CASE(guests_that_the_firmware_does_not_tell_of_are_not_forgotten),
 	KUNIT_CASE(snp_guests_keep_the_machine_awake),
 	KUNIT_CASE(firmware_that_does_not_tell_of_guests_keeps_the_machine_awake),
 	KUNIT_CASE(snp_is_there_again_for_a_kvm_that_has_not_gone),

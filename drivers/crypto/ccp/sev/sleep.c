@@ -42,8 +42,9 @@ static int sleep_check(struct sev_device *sev)
 {
 	struct sev_cmd_platform_status status = { };
 	unsigned int guests = snp_guests_locked(sev);
+	int ret = sev->mbox.dead ? 0 : sev_platform_query_locked(sev, &status, NULL);
 
-	if (!sev->mbox.dead && sev_platform_query_locked(sev, &status, NULL) && sev->snp.up) {
+	if (ret && sev->snp.up) {
 		dev_err(sev->dev,
 			"SEV: the firmware does not tell whether there are guests, so the machine stays awake\n");
 		return -EBUSY;
@@ -53,7 +54,8 @@ static int sleep_check(struct sev_device *sev)
 			"SEV: the file of init_ex_path does not hold the platform's keys, and sleep would lose them; make its directory writable and use /dev/sev once\n");
 		return -EBUSY;
 	}
-	guests += status.guest_count;
+	/* Firmware that does not tell has those that KVM has made. */
+	guests += ret ? sev->guests : status.guest_count;
 	if (guests) {
 		dev_err(sev->dev,
 			"SEV: %u encrypted guests would not survive sleep; shut them down first\n",
@@ -62,7 +64,7 @@ static int sleep_check(struct sev_device *sev)
 	}
 	if (sev->snp.up && processors_are_reset() && !rmp_can_restart(sev->snp.rmp)) {
 		dev_err(sev->dev,
-			"SEV-SNP: this kernel can't turn SNP on again after such a sleep, only when it boots; unload kvm_amd first, or use suspend-to-idle (freeze)\n");
+			"SEV-SNP: this kernel can't turn SNP on again after such a sleep, only when it boots; unload kvm_amd first, and ccp as well if that is not enough, or use suspend-to-idle (freeze)\n");
 		return -EBUSY;
 	}
 	return 0;
