@@ -340,7 +340,8 @@ int sev_platform_borrow_locked(struct sev_device *sev, bool *borrowed, u32 *erro
 	ret = sev_platform_init_locked(sev, error);
 	sev->snp.borrowed = !had_snp && sev->snp.up;
 	*borrowed = !ret && was_off;
-	if (ret && sev->snp.borrowed && !sev->orphan) {
+	/* With keys that could not be stored it stays initialised, and so does SNP. */
+	if (ret && sev->snp.borrowed && sev->state_known && sev->state == SEV_PSTATE_UNINIT) {
 		u32 ignored;
 
 		snp_shutdown_locked(sev, &ignored);
