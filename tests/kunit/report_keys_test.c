@@ -166,12 +166,31 @@ static void question_for_the_firmware_fails_like_the_request_itself(struct kunit
 	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), 0l);
 }
 
+static void refused_report_says_nothing_about_the_version(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+	struct snp_derived_key_req *key = at(bed, USER_REQ);
+	struct snp_guest_request_ioctl *arg = arg_of(bed);
+
+	set_firmware(bed, 58, 58);
+	/* A level that there is not: the firmware refuses the report for it. */
+	bed->guest->vmpl = 4;
+	memset(key, 0, sizeof(*key));
+	key->vmpl = 4;
+	arg->msg_version = 2;
+	KUNIT_EXPECT_EQ(test, call(bed, SNP_GET_DERIVED_KEY), (long)-EIO);
+	KUNIT_EXPECT_FALSE(test, bed->guest->keys_v2);
+	bed->guest->vmpl = 0;
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), 0l);
+}
+
 static struct kunit_case report_keys_cases[] = {
 	KUNIT_CASE(level_below_that_of_the_key_is_refused_too),
 	KUNIT_CASE(keys_of_version_2_only_go_to_firmware_that_knows_them),
 	KUNIT_CASE(version_of_the_firmware_is_kept_when_it_is_committed),
 	KUNIT_CASE(firmware_taken_back_in_between_stops_requests_until_it_is_back),
 	KUNIT_CASE(question_for_the_firmware_fails_like_the_request_itself),
+	KUNIT_CASE(refused_report_says_nothing_about_the_version),
 	{}
 };
 

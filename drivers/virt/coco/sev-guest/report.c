@@ -163,12 +163,15 @@ static int guest_ask_for_keys_v2(struct snp_guest *guest, struct snp_request *ke
 		key_req->exitinfo2 = req.exitinfo2;
 		return ret;
 	}
-	/* Zeros, which are no such version, if there is no report. */
+	/* The firmware may have refused; the log says so already. */
 	memcpy(&head, answer->data, sizeof(head));
+	if (head.status)
+		return -EIO;
+	/* Zeros, which are no such version, if there is no report. */
 	body = answer->data + sizeof(head);
 	memcpy(&current_build, body + SNP_REPORT_CURRENT_BUILD, sizeof(current_build));
 	memcpy(&committed_build, body + SNP_REPORT_COMMITTED_BUILD, sizeof(committed_build));
-	if (!head.status && firmware_takes_keys_v2(&current_build)) {
+	if (firmware_takes_keys_v2(&current_build)) {
 		WRITE_ONCE(guest->keys_v2, firmware_takes_keys_v2(&committed_build));
 		return 0;
 	}
