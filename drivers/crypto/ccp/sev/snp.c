@@ -329,8 +329,11 @@ int snp_take_over_locked(struct sev_device *sev)
 
 		ret = snp_flush(sev, &ignored) ?: sev_call_locked(sev, &call);
 	}
-	if (!ret)
+	if (!ret) {
+		/* It may have been this module that initialised it, before an unbind. */
+		hv_fixed_close(false);
 		return 0;
+	}
 	dev_err(sev->dev,
 		"SEV-SNP: that failed, rc %d, %s (%#x); restart the machine to use SEV\n", ret,
 		sev_status_find(call.error ?: shutdown.error)->name, call.error ?: shutdown.error);
