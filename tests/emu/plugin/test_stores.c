@@ -354,7 +354,7 @@ static void nor_is_it_handed_over(void **state)
 	snp_on();
 	firmware_wrote(PAGE, MACHINE_PAGE);
 	victim = PAGE;
-	ends(give_small_page, "(state Firmware since RMPUPDATE on CPU 1), but may still be in caches");
+	ends(give_small_page, "RMPUPDATE on CPU 1), but may still be in caches");
 	/* CPU 2 is off: it waits for nothing but somebody to start it. */
 	wbinvd(0, 4);
 	assert_false(run(2, "\xf4", 1, 0));

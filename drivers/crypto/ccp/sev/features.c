@@ -204,9 +204,7 @@ const char *snp_refusal(const struct sev_device *sev, u32 id, u32 error)
 {
 	if (id == SEV_OP_LAUNCH_START && error == SEV_RET_UNSUPPORTED && sev->snp.up &&
 	    !snp_allows_es(sev))
-		return "SEV-ES guests are not allowed while SNP is initialised, from this version "
-		       "of the SNP firmware on (AMD-SB-3023); make it an SNP guest, "
-		       "or boot without SNP";
+		return "SEV-ES guests are not allowed while SNP is initialised, from this version of the SNP firmware on (AMD-SB-3023); make it an SNP guest, or boot without SNP";
 	return NULL;
 }
 

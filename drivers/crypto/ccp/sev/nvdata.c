@@ -302,11 +302,9 @@ int sev_nv_erase(struct sev_device *sev)
 		return 0;
 
 	erased = sev_blob_alloc(SEV_NV_LEN);
-	if (!erased)
-		return -ENOMEM;
-	memset(erased->data, NV_ERASED, SEV_NV_LEN);
-
-	ret = nv_write(sev, erased->data, nv_replace);
+	if (erased)
+		memset(erased->data, NV_ERASED, SEV_NV_LEN);
+	ret = erased ? nv_write(sev, erased->data, nv_replace) : -ENOMEM;
 	if (ret)
 		dev_err(sev->dev, "SEV: %s still holds the old keys, error %d: remove it\n",
 			init_ex_path, ret);

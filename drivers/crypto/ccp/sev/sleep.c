@@ -35,7 +35,7 @@ unsigned int snp_guests_locked(struct sev_device *sev)
 /* The processors lose all their registers, not only the PSP its memory. */
 static bool processors_are_reset(void)
 {
-	return pm_suspend_target_state > PM_SUSPEND_TO_IDLE;
+	return (__force int)pm_suspend_target_state > (__force int)PM_SUSPEND_TO_IDLE;
 }
 
 static int sleep_check(struct sev_device *sev)

@@ -54,7 +54,8 @@ static int channel_wait_busy(struct snp_channel *ch, unsigned int delay_ms)
  */
 void snp_channel_refused(struct snp_channel *ch, const struct snp_exchange *exchange)
 {
-	const struct sev_status_text *status = sev_status_find(SNP_GUEST_FW_ERR(exchange->exitinfo2));
+	u32 error = SNP_GUEST_FW_ERR(exchange->exitinfo2);
+	const struct sev_status_text *status = sev_status_find(error);
 	const char *name = status->name, *text = status->text;
 
 	snp_channel_count(&ch->stats.refused);
