@@ -372,5 +372,5 @@ class Life:
         assert not left
         text = self.since()
         for words in ("Leaking", "are lost", "left to the firmware", "can't be reclaimed",
-                      "left initialised", "not assigned in RMP"):
+                      "left initialised", *self.expected.not_lost):
             assert words not in text, text
