@@ -6,6 +6,7 @@ from machine import snp
 from .kvm import EIO, OK
 from .plan import version
 
+ENOSPC = 28
 # Errno of what only a kernel with SNP can do
 EOPNOTSUPP = 95
 
@@ -113,19 +114,21 @@ class Expected:
         guests, but for no guest that is made the old way."""
         return UNSUPPORTED if self.row["features"] == "svn" and self.snp else OK
 
-    def errors(self):
     @property
     def not_lost(self):
         """What nobody may say of the memory of the IOMMUs. Firmware before 1.53 gives it back by
         itself, and the kernel wants to do so once more."""
         return ("not assigned in RMP",) if self.api >= (1, 53) else ()
 
+    def errors(self):
         """What the driver has to complain of, as patterns."""
         found = ["firmware: failed to load"]
         if not self.works:
             found += ["SEV: failed to INIT error 0x1", "says INVALID_PLATFORM_STATE"]
         if not self.launches:
             found.append("can't be given to the firmware")
+        if self.es_start != OK:
+            found.append(r"LAUNCH_START: .* says UNSUPPORTED .*\(AMD-SB-3023\)")
         if self.family.snp and self.api < (1, 51):
             # KVM asks all the same.
             found += ["SEV-SNP support requires firmware version", "SEV-SNP: off: firmware",
@@ -136,8 +139,6 @@ class Expected:
     def sleeps(self, way):
         """Whether the machine sleeps without guests: not in a way in which the CPUs lose SNP where
         the kernel turns it on only at boot."""
-        if self.es_start != OK:
-            found.append(r"LAUNCH_START: .* says UNSUPPORTED .*\(AMD-SB-3023\)")
         return not (self.snp and way == "mem" and self.kvm_rules and self.kernel < (7,))
 
     def up_after_load(self):
