@@ -105,9 +105,12 @@ static long sev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	ret = ioctl_issue(file, &issue);
 
-	/* Also after a failure: the status says more than the errno. */
+	/*
+	 * Also after a failure: the status says more than the errno.  A program that
+	 * tries which numbers there are gets its EINVAL, writable struct or not.
+	 */
 	if (copy_to_user(uarg, &issue, sizeof(issue)))
-		return -EFAULT;
+		return issue.cmd > SEV_MAX ? ret : -EFAULT;
 	return ret;
 }
 
