@@ -167,8 +167,12 @@ static int ioctl_fetch(struct sev_ioctl *io, u32 id, u32 longest,
 
 	ret = run(io, &call);
 
-	/* The length is the answer to a query, and a hint after a refusal. */
-	input.length = data.len;
+	/*
+	 * The length is the answer to a query, and a hint after a refusal.  One that was cut
+	 * above and that the firmware has left alone is the user's.
+	 */
+	if (!out.blob || data.len != out.len)
+		input.length = data.len;
 	if (io->error != SEV_RET_NO_FW_CALL && ioctl_copy_out(io, &input, sizeof(input)))
 		return -EFAULT;
 	return ret ?: sev_out_copy(&out, data.len);
