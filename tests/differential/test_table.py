@@ -55,7 +55,8 @@ def test_row_is_narrow(row):
     """It says for which steps it is, and what both sides answer."""
     re.compile(row.step)
     assert row.step and row.step != ".*"
-    assert row.stock or row.ours
+    assert row.stock or row.ours or row.both
+    assert not row.both.keys() & (row.stock.keys() | row.ours.keys())
     assert "*" not in row.also
 
 
@@ -85,11 +86,27 @@ def test_another_value_is_not_explained():
     assert differences(["sev x"], stock, ours, [ROW])[1] == []
 
 
+def test_condition_for_both_explains_nothing():
+    """What must be the same on both sides is no part of the difference."""
+    row = Row("s", "e", "^sev x", {"error": "0"}, {"error": "1"}, both={"errno": "E.*"})
+    stock, ours = {"errno": "EIO", "error": "0"}, {"errno": "EIO", "error": "1"}
+    assert differences(["sev x"], stock, ours, [row]) == ([], [row])
+    assert differences(["sev x"], {**stock, "errno": "EPERM"}, ours, [row])[1] == []
+    assert differences(["sev x"], {**stock, "errno": "0"}, {**ours, "errno": "0"}, [row])[1] == []
+
+
 def test_random_values_are_compared_by_where_they_come_back():
     """Two machines that keep a key agree; one that loses it does not."""
-    first, second = Canon(), Canon()
+    canon = Canon()
     a, b, c, d = (f"~{digit * 16}" for digit in "abcd")
-    assert first.apply({"key": a}) == second.apply({"key": b})
-    assert first.apply({"key": a}) == second.apply({"key": b})
-    assert first.apply({"key": a}) != second.apply({"key": c})
-    assert first.apply({"key": c}) != second.apply({"key": d, "x": a})
+
+    def agree(stock, ours):
+        answers = canon.apply(stock, ours)
+        return answers[0] == answers[1]
+
+    assert agree({"key": a}, {"key": b})
+    assert agree({"key": a}, {"key": b})
+    assert not agree({"key": a}, {"key": c})
+    assert not agree({"key": c}, {"key": d, "x": a})
+    assert agree({"key": c}, {"key": d})
+    assert not agree({"key": a}, {"key": d})

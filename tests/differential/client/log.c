@@ -39,9 +39,14 @@ static void say_line(char *text)
 	size_t len = 0;
 
 	text[strcspn(text, "\n")] = '\0';
-	for (; *text && len < sizeof(plain) - 1; text++)
-		if (*text < '0' || *text > '9')
-			plain[len++] = *text;
+	while (*text && len < sizeof(plain) - 1) {
+		size_t number = strncmp(text, "0x", 2) ? strspn(text, "0123456789") :
+				2 + strspn(text + 2, "0123456789abcdef");
+
+		text += number;
+		if (!number)
+			plain[len++] = *text++;
+	}
 	plain[len] = '\0';
 	say("log", "%s", plain);
 }

@@ -7,18 +7,31 @@ _RANDOM = re.compile(r"~[0-9a-f]{16}")
 
 
 class Canon:
-    """Gives random values of one machine names by the order in which they come: then two
-    machines agree if the same values come back at the same places."""
+    """Gives random values names. One that comes on both machines at the same place for the first
+    time gets the same name on both: then they agree if the same values come back at the same
+    places. What only one of them has seen stays as it is until the other one sees it, too."""
 
     def __init__(self):
-        self._names = {}
+        self._names = ({}, {})
 
-    def apply(self, answer):
-        """ANSWER with names for what is random."""
-        return {name: _RANDOM.sub(self._name, value) for name, value in answer.items()}
+    def apply(self, stock, ours):
+        """Both answers to a step, with names for what is random."""
+        for name in stock.keys() & ours.keys():
+            found = [_RANDOM.findall(answer[name]) for answer in (stock, ours)]
+            if len(found[0]) == len(found[1]):
+                for pair in zip(*found):
+                    self._meet(pair)
+        return [self._named(answer, names) for answer, names in zip((stock, ours), self._names)]
 
-    def _name(self, match):
-        return self._names.setdefault(match[0], f"random-{len(self._names) + 1}")
+    def _meet(self, pair):
+        if all(value not in names for value, names in zip(pair, self._names)):
+            for value, names in zip(pair, self._names):
+                names[value] = f"random-{len(names) + 1}"
+
+    @staticmethod
+    def _named(answer, names):
+        return {name: _RANDOM.sub(lambda match: names.get(match[0], match[0]), value)
+                for name, value in answer.items()}
 
 
 def differences(steps, stock, ours, table):

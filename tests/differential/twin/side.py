@@ -22,8 +22,8 @@ API = "1.55.21"
 _FIRMWARE = re.compile(r"^firmware (\S+) state=(\d+) guests=(\d+) es=(\d) owned=(\d) snp=(\d) "
                        r"snp-guests=(\d+)$")
 _SETTLE = 15
-# Milliseconds that an answer takes while somebody is killed
-SLOW = 150
+# Milliseconds that an answer takes while somebody is killed, and how many answers do
+SLOW, SLOW_COUNT = 150, 4
 
 
 class Gone(Exception):
@@ -188,7 +188,7 @@ class Side:
             self._fault(fault)
             step = rest
         elif step.startswith("kill "):
-            self._fault(f"fault cmd=any,delay={SLOW}")
+            self._fault(f"fault cmd=any,delay={SLOW},count={SLOW_COUNT}")
         answer = {}
         for line in self._wait(step.encode() + b"\n"):
             name, _, value = line.partition("=")
@@ -208,7 +208,13 @@ class Side:
         try:
             return self._step(step)
         except (Gone, OSError) as gone:
-            return {"machine": "gone", "said": str(gone)[-500:]}
+            return {"machine": self._why_gone(), "said": str(gone)[-500:]}
+
+    def _why_gone(self):
+        """What has ended the machine: its first complaint, or that nothing came in time."""
+        if not self._machine.ended:
+            return "silent"
+        return self._machine.last_words.strip().partition("\n")[0] or "ended"
 
     def reset(self):
         """Back to the beginning. Returns whether that went well."""

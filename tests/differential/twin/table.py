@@ -14,19 +14,23 @@ PATH = Path(__file__).resolve().parent.parent / "known-differences.toml"
 class Row:
     """One difference. STOCK and OURS have regular expressions by name of an answer, which must
     match in full; a name that an answer lacks counts as empty. A name with wildcards is about
-    all that differ. What is in neither, but follows from it, is named by ALSO. AFTER is looked
-    for in the steps before, with '; ' between them."""
+    all that differ. BOTH has them for names that must not differ. What is in neither, but follows
+    from it, is named by ALSO. AFTER is looked for in the steps before, with '; ' between them.
+    If it ENDS a sequence the machines are in different states; what SPOILS a machine, a reset
+    does not mend."""
 
     section: str
     entry: str
     step: str
     stock: dict = field(default_factory=dict)
     ours: dict = field(default_factory=dict)
+    both: dict = field(default_factory=dict)
     also: list = field(default_factory=list)
     after: str = ""
     kernels: list = field(default_factory=list)
     roles: list = field(default_factory=list)
     ends: bool = False
+    spoils: bool = False
     why: str = ""
 
     def is_for(self, kernel, role):
@@ -37,8 +41,10 @@ class Row:
     def matches(self, steps, stock, ours, names):
         """Whether this is the difference that was seen in NAMES after the last of STEPS."""
         before = "; ".join(steps[:-1])
-        return bool(re.search(self.step, steps[-1]) and re.search(self.after, before)) and _like(self.stock, stock, names) and \
-            _like(self.ours, ours, names) and bool(self.explains(names))
+        return bool(re.search(self.step, steps[-1]) and re.search(self.after, before)) and \
+            not names & self.both.keys() and _like(self.both, ours, names) and \
+            _like(self.stock, stock, names) and _like(self.ours, ours, names) and \
+            bool(self.explains(names))
 
     def explains(self, names):
         """Those of NAMES that it is about."""
