@@ -47,6 +47,15 @@ def test_shrinks_to_what_it_takes():
             shlex.quote("; ".join(found.steps)))
 
 
+def test_brief_hunt_ends_with_the_first():
+    """It is tried twice, and nothing else after it."""
+    pair = FakePair(_after("sev get-id2", "unload ccp"))
+    result = Hunt(pair, 20, brief=True).go(1, 30)
+    assert len(result.found) == 1
+    assert result.shrinking <= 1
+    assert pair.tried[-1][-1].endswith(pair.tried[-2][len(pair.tried[-1]) - 1])
+
+
 def test_seed_repeats():
     """The same sequences in the same order."""
     runs = []

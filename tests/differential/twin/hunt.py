@@ -43,6 +43,7 @@ class Result:
     shrinking: int = 0
     known: Counter = field(default_factory=Counter)
     unsteady: list = field(default_factory=list)
+    ended: list = field(default_factory=list)
     found: list = field(default_factory=list)
     kinds: dict = field(default_factory=dict)
 
@@ -58,11 +59,12 @@ class Enough(BaseException):
 class Hunt:
     """Sequences on a pair of machines."""
 
-    def __init__(self, pair, length, say=lambda text: None, survey=False):
+    def __init__(self, pair, length, say=lambda text: None, *, survey=False, brief=False):
         self._pair = pair
         self._length = length
         self._say = say
         self._survey = survey
+        self._brief = brief
         self._scope = scope_of(pair.kernel, pair.role)
         self.result = Result()
         self._last = None
@@ -80,6 +82,8 @@ class Hunt:
         result.sequences += 1
         result.whole += len(steps) >= self._length
         result.steps += outcome.steps
+        if outcome.ended:
+            result.ended.append(outcome.ended)
         result.known.update(f"{row.section}: {row.entry}" for row in outcome.known)
 
     def _try(self, steps):
@@ -124,7 +128,7 @@ class Hunt:
             raise Enough
         outcome = self._tried.get(tuple(steps))
         if not outcome:
-            if len(self._tried) >= PATIENCE:
+            if self._brief or len(self._tried) >= PATIENCE:
                 raise Enough
             outcome = self._tried[tuple(steps)] = self._try(steps)
         if outcome.trouble and outcome.trouble.kind == self._kind:
@@ -147,7 +151,8 @@ class Hunt:
                              report_multiple_bugs=False, print_blob=False)
         @hypothesis.given(sequence(self._scope, self._length))
         def check(steps):
-            if not self._kind and (self.result.whole >= self._wanted or tuple(steps) in self._passed):
+            if not self._kind and (self.result.whole >= self._wanted or
+                                   tuple(steps) in self._passed):
                 return
             if self._survey:
                 self._look(steps)
@@ -165,10 +170,11 @@ class Hunt:
                       f"{self._last.text}")
 
     def go(self, seed, sequences, batch=BATCH):
-        """Tries at least SEQUENCES sequences that have all their steps, and some shorter ones."""
+        """Tries at least SEQUENCES sequences that have all their steps, and some shorter ones. A
+        brief hunt ends with the first that fails."""
         start = time.monotonic()
         self._wanted = sequences
-        while self.result.whole < sequences:
+        while self.result.whole < sequences and not (self._brief and self.result.found):
             self.batch(seed, batch)
             seed += 1
         self.result.seconds = time.monotonic() - start
