@@ -70,7 +70,7 @@ def test_firmware_refuses(psp, vm, command, fault, status):
 
 
 @pytest.mark.parametrize("status, words", [
-    (0x13, "BIOS"), (0x0e, "firmware"), (0x8003, "SEV application"), (0x01, "state"),
+    (0x13, "BIOS"), (0x0e, "firmware"), (0x8003, "failed inside this command"), (0x01, "state"),
 ])
 def test_the_log_says_what_to_do(psp, vm, status, words):
     """One line that guides look for, one in words."""
