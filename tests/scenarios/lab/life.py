@@ -106,10 +106,12 @@ class Life:
     def kvm(self):
         """KVM on top, which has what the machine has."""
         vm, expected = self.vm, self.expected
+        early = expected.up_after_load()[0]
         if expected.row["init_ex"] == "full" and expected.works:
             self.without_room()
+            early = True
         vm.check("modprobe kvm_amd")
-        platform = expected.works and (expected.kvm_rules or expected.up_after_load()[0])
+        platform = expected.works and (expected.kvm_rules or early)
         if vm.ours or expected.kvm_rules:
             self.expect_state(platform, expected.snp, "after kvm_amd was loaded")
         assert self.believed() == {"sev": expected.works, "sev_es": expected.kvm_es,
