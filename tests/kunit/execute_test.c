@@ -274,16 +274,20 @@ static void user_blob_has_bounds(struct kunit *test)
 static int allocate_all(struct kunit *test, void *ctx)
 {
 	struct sev_bed *bed = ctx;
-	struct sev_device sev = { .dev = bed->sev.dev };
+	struct sev_device *sev __free(kfree) = kzalloc(sizeof(*sev), GFP_KERNEL);
 	struct sev_blob *blob;
-	int ret = sev_buffers_init(&sev);
+	int ret;
 
+	if (!sev)
+		return -ENOMEM;
+	sev->dev = bed->sev.dev;
+	ret = sev_buffers_init(sev);
 	if (ret)
 		return ret;
 	blob = sev_blob_alloc(100);
 	if (blob)
 		sev_blob_put(blob);
-	sev_buffers_free(&sev);
+	sev_buffers_free(sev);
 	return blob ? 0 : -ENOMEM;
 }
 
