@@ -202,9 +202,12 @@ void snp_tell_es(struct sev_device *sev)
  */
 const char *snp_refusal(const struct sev_device *sev, u32 id, u32 error)
 {
+	static const char no_es[] =
+		"SEV-ES guests are not allowed while SNP is initialised (AMD-SB-3023); use SNP";
+
 	if (id == SEV_OP_LAUNCH_START && error == SEV_RET_UNSUPPORTED && sev->snp.up &&
 	    !snp_allows_es(sev))
-		return "SEV-ES guests are not allowed while SNP is initialised, from this version of the SNP firmware on (AMD-SB-3023); make it an SNP guest, or boot without SNP";
+		return no_es;
 	return NULL;
 }
 
