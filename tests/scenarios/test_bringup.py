@@ -147,7 +147,7 @@ def test_not_without_being_asked(vm):
     assert "snp=off" in refusal(load(vm, "snp=off"))
     vm.unload()
     assert vm.run("modprobe ccp snp=yes").status
-    assert "snp=yes is not known; say snp=auto, snp=off or snp=bringup" in vm.log()
+    assert "snp=yes is not known; say snp=auto, snp=off, snp=bringup or snp=force" in vm.log()
 
 
 @old
@@ -177,8 +177,9 @@ def test_iommu_without_snp(vm):
 @a_new_one
 @milan(cpu=("msr=1:c0010016:1000",))
 def test_cpus_that_differ(vm):
-    """The second CPU is to blame."""
+    """The firmware is asked, and the second CPU is to blame."""
     vm.unload()
     vm.check("modprobe kvm_amd")
-    line = refusal(vm.log())
-    assert "IORR_BASE0 (MSR 0xc0010016) is 0x0 on CPU 0, 0x1000 on CPU 1" in line
+    lines = re.findall("SEV-SNP: a likely reason: (.*)", vm.log())
+    assert len(lines) == 1, vm.log()
+    assert "IORR_BASE0 (MSR 0xc0010016) is 0x0 on CPU 0, 0x1000 on CPU 1" in lines[0]
