@@ -310,11 +310,11 @@ class Life:
 
     def unbind(self):
         """The PSP goes from under KVM, which survives that, and comes back. The in-tree driver
-        only without KVM."""
+        only without KVM, and anew: bound once more it goes on with what it had of the first time."""
         vm = self.vm
         vm.check("\n".join(self.unbinding()))
         self.expect_state(False, False, "after the driver was unbound")
-        vm.check(f"{BIND}\nmodprobe kvm_amd")
+        vm.check(f"{BIND if vm.ours else 'rmmod ccp'}\nmodprobe kvm_amd")
         assert self.state()[1] == self.expected.snp
         self.guests()
 
