@@ -197,7 +197,7 @@ static void kernel_shutdown(struct device *dev, bool panic)
 	ret = compat_iommu_snp_disable();
 	if (ret)
 		dev_err(dev,
-			"SEV-SNP: the memory of the IOMMUs is still the firmware's (%d); a kernel started by kexec may crash\n",
+			"SEV-SNP: the kernel could not take back the memory of the IOMMUs (%d); unless firmware before API 1.53 has given it back itself, a kernel started by kexec may crash\n",
 			ret);
 }
 
