@@ -30,7 +30,7 @@ def stock_can(row):
     # Which PSPs it knows, and INIT_EX
     if kernel < (6, 12):
         return row["family"] in ("rome", "milan") and (row["init_ex"] == "no" or kernel >= (6, 1))
-    return True
+    return row["family"] != "zen6" or kernel >= (7,)
 
 
 def has_sfs_and_snp(row):
@@ -38,10 +38,24 @@ def has_sfs_and_snp(row):
     return Expected(row).snp and row["family"] in ("turin", "zen6")
 
 
+def has_no_room_for_keys(row):
+    """Whether the first keys can't be stored."""
+    return row["init_ex"] == "full" and Expected(row).works
+
+
+def is_asked_too_early(row):
+    """Whether firmware that doesn't know SNP is asked about it when the PSP is bound."""
+    expected = Expected(row)
+    return expected.family.snp and expected.api < (1, 51) and expected.kernel >= (7,)
+
+
 # What the in-tree driver gets wrong: on which rows, and how. A row that goes well all the same
 # fails.
 STOCK_BUGS = (
     (has_sfs_and_snp, "gives up the buffer of the SFS, which it has taken before SNP was up"),
+    (is_asked_too_early, "has no /dev/sev where the firmware refuses SNP_PLATFORM_STATUS"),
+    (has_no_room_for_keys, "leaves a piece of a file, and never has the platform again that INIT_EX "
+     "has initialised"),
 )
 
 

@@ -124,7 +124,8 @@ class Expected:
         """What the driver has to complain of, as patterns."""
         found = ["firmware: failed to load"]
         if not self.works:
-            found += ["SEV: failed to INIT error 0x1", "says INVALID_PLATFORM_STATE"]
+            found += ["SEV: failed to INIT error 0x1", "says INVALID_PLATFORM_STATE",
+                      "SEV: INIT failed 0x1, rc -5", "SEV-SNP: failed to INIT rc -95, error 0x0"]
         if not self.launches:
             found.append("can't be given to the firmware")
         if self.kernel == (5, 10) and self.row["init_ex"] != "no":
@@ -132,6 +133,9 @@ class Expected:
             found += ["DF_FLUSH: .* says INVALID_PLATFORM_STATE",
                       "DF_FLUSH is not possible while the platform is UNINIT",
                       "DF_FLUSH failed, ret=-5, error=0x1"]
+        if not self.not_lost:
+            found += ["the kernel could not take back the memory of the IOMMUs",
+                      "SNP IOMMU shutdown failed"]
         if self.es_start != OK:
             found.append(r"LAUNCH_START: .* says UNSUPPORTED .*\(AMD-SB-3023\)")
         if self.family.snp and self.api < (1, 51):
