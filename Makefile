@@ -13,6 +13,8 @@ KVER ?=
 
 .DEFAULT_GOAL := all
 .PHONY: all help modules modules_install clean probes crc setup demo check matrix static kunit vm bench
+# What stands later on the command line may need what stands before it.
+.NOTPARALLEL:
 
 all: modules
 
