@@ -54,7 +54,7 @@ static bool has_written_back(const struct state_cpu *cpu, uint32_t epoch)
 {
 	if (!cpu->present || cpu->written >= epoch)
 		return true;
-	return !cpu->running && cpu->stopped < epoch;
+	return cpu->life != CPU_RUNS && cpu->stopped < epoch;
 }
 
 /**
@@ -132,12 +132,12 @@ void machine_cpu_runs(struct machine *machine, unsigned int cpu)
 {
 	struct state_cpu *c = &machine->file->cpu[cpu];
 
-	if (c->running)
+	if (c->life == CPU_RUNS)
 		return;
 	/* What has been written while it was off is not in its caches. */
 	if (c->written >= c->stopped)
 		c->written = machine->file->epoch;
-	c->running = 1;
+	c->life = CPU_RUNS;
 }
 
 /**
@@ -150,5 +150,19 @@ void machine_cpu_halts(struct machine *machine, unsigned int cpu)
 	struct state_cpu *c = &machine->file->cpu[cpu];
 
 	c->stopped = machine->file->epoch;
-	c->running = 0;
+	c->life = CPU_IS_OFF;
+}
+
+/**
+ * machine_cpu_is_off() - is a CPU off, and were its caches written back before?
+ * @machine: the machine
+ * @cpu: number of the CPU
+ *
+ * Return: true if so; false also if there is no such CPU.
+ */
+bool machine_cpu_is_off(const struct machine *machine, unsigned int cpu)
+{
+	const struct state_cpu *c = &machine->file->cpu[cpu];
+
+	return c->present && c->life == CPU_IS_OFF && c->written >= c->stopped;
 }

@@ -35,5 +35,6 @@ void machine_guest_runs(struct machine *machine, uint32_t asid);
 void machine_guest_left(struct machine *machine, uint64_t pa, uint32_t asid);
 void machine_cpu_runs(struct machine *machine, unsigned int cpu);
 void machine_cpu_halts(struct machine *machine, unsigned int cpu);
+bool machine_cpu_is_off(const struct machine *machine, unsigned int cpu);
 
 #endif

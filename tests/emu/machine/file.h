@@ -11,6 +11,9 @@
 
 #define MAX_MSRS	32u
 
+/* What a CPU that was never started has in its caches is nobody's. */
+enum cpu_life { CPU_NEVER_RAN, CPU_RUNS, CPU_IS_OFF };
+
 /**
  * struct state_cpu - a CPU
  * @present: there is one
@@ -18,12 +21,12 @@
  * @msr: its registers
  * @written: epoch in which it wrote back last
  * @stopped: epoch in which it stopped last
- * @running: it has not stopped since
+ * @life: an enum cpu_life
  */
 struct state_cpu {
 	_Atomic uint32_t present, wbinvds;
 	_Atomic uint64_t msr[MAX_MSRS];
-	_Atomic uint32_t written, stopped, running;
+	_Atomic uint32_t written, stopped, life;
 };
 
 /**

@@ -113,7 +113,7 @@ void machine_power_on(struct machine *machine, enum machine_form form)
 		f->cpu[i].wbinvds = 0;
 		f->cpu[i].written = 0;
 		f->cpu[i].stopped = 0;
-		f->cpu[i].running = 0;
+		f->cpu[i].life = CPU_NEVER_RAN;
 		for (unsigned int k = 0; k < MAX_MSRS; k++)
 			f->cpu[i].msr[k] = 0;
 	}

@@ -74,12 +74,17 @@ static void each_cpu_has_to_write_back_afterwards(void **state)
 static void cpus_that_were_off_have_nothing(void **state)
 {
 	(void)state;
+	assert_false(machine_cpu_is_off(machine, 1));
+	assert_false(machine_cpu_is_off(machine, CPUS));
 	machine_cpu_halts(machine, 1);
+	assert_true(machine_cpu_is_off(machine, 1));
+	assert_false(machine_cpu_is_off(machine, CPUS));
 	machine_dirty(machine, PAGE, LEN, MACHINE_WROTE_TMR);
 	write_back(0, 1);
 	write_back(2, 1);
 	assert_false(dirty(PAGE));
 	machine_cpu_runs(machine, 1);
+	assert_false(machine_cpu_is_off(machine, 1));
 	assert_false(dirty(PAGE));
 	machine_dirty(machine, PAGE, LEN, MACHINE_WROTE_TMR);
 	write_back(0, 1);
@@ -95,6 +100,7 @@ static void a_cpu_that_goes_without_writing_back_keeps_it(void **state)
 	(void)state;
 	machine_dirty(machine, PAGE, LEN, MACHINE_WROTE_TMR);
 	machine_cpu_halts(machine, 1);
+	assert_false(machine_cpu_is_off(machine, 1));
 	write_back(0, 1);
 	write_back(2, 1);
 	assert_true(dirty(PAGE));

@@ -165,7 +165,7 @@ const struct fw_host_ops *host_ops(const struct host *host)
  * @command: id of the command
  *
  * The firmware learns which CPUs wrote back their caches: they do so before they give the command
- * that relies on it.
+ * that relies on it. One that is off has nothing in them.
  */
 void host_begin(struct psp *psp, uint32_t command)
 {
@@ -177,7 +177,7 @@ void host_begin(struct psp *psp, uint32_t command)
 	for (unsigned int cpu = 0; cpu < MACHINE_MAX_CPUS; cpu++) {
 		unsigned int n = machine_wbinvds(host->machine, cpu);
 
-		if (n == host->wbinvds[cpu])
+		if (n == host->wbinvds[cpu] && !machine_cpu_is_off(host->machine, cpu))
 			continue;
 		host->wbinvds[cpu] = n;
 		if (cpu < psp->cfg.fw.cores)
