@@ -93,7 +93,7 @@ static uint32_t init_common(struct fw *fw, uint32_t flags, uint64_t tmr_pa, uint
 	if (fw->cfg.memory_encryption_off)
 		return fw_refuse(fw, SEV_RET_HWSEV_RET_PLATFORM,
 				 "memory encryption is not enabled by the BIOS");
-	if (fw_cores_have_snp(fw) && !fw->snp.rmp_ready)
+	if (fw_has_snp(fw) && fw_cores_have_snp(fw) && !fw->snp.rmp_ready)
 		return fw_refuse(fw, SEV_RET_INVALID_PLATFORM_STATE,
 				 "the CPUs have SNP on, but SNP_INIT has not set the RMP up");
 	if (flags & ~SEV_INIT_ES)
