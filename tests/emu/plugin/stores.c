@@ -68,22 +68,24 @@ static void check_mapping(uint64_t block)
 	punish_mapping(first, size);
 }
 
+/* What was somebody else's before is where the kernel has found it: it may follow another. */
 static void check_news(uint64_t pa, uint64_t end)
 {
 	uint64_t top = sevcpu_config.top_mem2 ? sevcpu_config.top_mem2 : sevcpu_config.top_mem;
+	uint64_t checked = UINT64_MAX;
 
 	for (uint64_t at = pa; at < end && at < top; at += PAGE) {
 		if (!machine_page(sevcpu_machine, at).fresh)
 			continue;
 		if (machine_is_dirty(sevcpu_machine, at, NULL, NULL))
 			punish_hand_over(at);
+		if (!sevcpu_config.mixed && checked != (at & -RMP_LARGE)) {
+			checked = at & -RMP_LARGE;
+			check_mapping(checked);
+		}
 		machine_undirty(sevcpu_machine, at, PAGE);
 		machine_seen_page(sevcpu_machine, at);
 	}
-	if (sevcpu_config.mixed)
-		return;
-	for (uint64_t block = pa & -RMP_LARGE; block < end && block < top; block += RMP_LARGE)
-		check_mapping(block);
 }
 
 /**

@@ -315,6 +315,19 @@ static void the_firmware_may_take_all_of_a_large_mapping(void **state)
 	firmware_takes(PAGE, 0x2000, true);
 }
 
+static void another_kernel_may_find_it_so(void **state)
+{
+	(void)state;
+	power_on();
+	map_memory();
+	snp_on();
+	split(PAGE);
+	firmware_takes(PAGE, 0x1000, true);
+	map_memory();
+	firmware_takes(PAGE, 0x1000, true);
+	punished(PAGE, "state Firmware since SNP_INIT_EX");
+}
+
 static void firmware_wrote(uint64_t pa, uint64_t len)
 {
 	machine_lock(firmware);
@@ -448,6 +461,7 @@ int main(void)
 		TEST(devices_are_stopped_but_iommus_use_their_buffers),
 		TEST(a_large_mapping_must_not_cover_a_page_that_is_given_away),
 		TEST(the_firmware_may_take_all_of_a_large_mapping),
+		TEST(another_kernel_may_find_it_so),
 		TEST(memory_that_may_be_in_caches_is_not_written_to),
 		TEST(nor_is_it_handed_over),
 		TEST(lines_are_written_back_one_by_one),
