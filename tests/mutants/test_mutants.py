@@ -35,7 +35,7 @@ def test_mutant_fits_the_sources(mutant, tmp_path):
     for test in mutant.tests:
         kind, _, name = test.split()[:3]
         where = {"kunit": f"tests/kunit/{name}_test.c", "scenario": f"tests/scenarios/{name}",
-                 "twins": "tests/differential/run"}
+                 "vm": f"tests/vm/{name}", "twins": "tests/differential/run"}
         assert (PROJECT / where[kind]).exists(), test
         assert RUN.command_of(test)
 
