@@ -77,9 +77,9 @@ class Expected:
     @property
     def works(self):
         """Whether there is SEV at all: not where the kernel has turned SNP on on the CPUs when it
-        booted, and the firmware finds no SNP that is up."""
+        booted, and firmware that knows SNP finds none that is up."""
         return self.snp or not (self.family.snp and not self.family.segmented and
-                                (6, 12) <= self.kernel < (7,))
+                                self.api >= (1, 51) and (6, 12) <= self.kernel < (7,))
 
     @property
     def launches(self):
