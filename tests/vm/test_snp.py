@@ -241,7 +241,7 @@ def test_a_cpu_that_differs_is_what_the_firmware_refuses(vm):
 
 # Stores to pages that are not the kernel's
 
-TRESPASS = "build/client-modules/6.12/trespass.ko"
+TRESPASS = "build/client-modules/6.12/modules/trespass.ko"
 
 
 @pytest.fixture(name="trespasser", scope="module")

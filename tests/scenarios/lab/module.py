@@ -13,7 +13,7 @@ SOURCE = PROJECT / "tests/clients/modules"
 def _build(kernel, name):
     """A module for a kernel, without what is only for debuggers: the way to a machine is slow."""
     subprocess.run([SOURCE / "build", kernel], check=True, stdout=subprocess.DEVNULL)
-    made = PROJECT / "build/client-modules" / kernel / f"{name}.ko"
+    made = PROJECT / "build/client-modules" / kernel / "modules" / f"{name}.ko"
     small = made.with_suffix(".small")
     subprocess.run(["strip", "--strip-debug", "-o", small, made], check=True)
     return small.read_bytes()
