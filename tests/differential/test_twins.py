@@ -13,7 +13,7 @@ MACHINES = (("6.12", "sev-host", 64), ("6.12", "snp-host", 8),
 # Their own driver has no SNP.
 OLDER = (("5.10", "sev-host", 5), ("6.1", "sev-host", 5), ("7.2", "snp-host", 10))
 
-USUAL, EVERYWHERE = 100, 5000
+USUAL, EVERYWHERE = 300, 5000
 STEPS = 30
 
 

@@ -109,6 +109,7 @@ def test_move(kvm, tmp_path):
 
 
 @both
+@pytest.mark.sample("6.1", "7.3")
 def test_more_guests_than_asids(kvm):
     """ASIDs are flushed and used again."""
     kvm.psp[0].mark()

@@ -70,7 +70,7 @@ def cases(config):
     for row in plan.read():
         if kernels and row["kernel"] not in kernels:
             continue
-        if driver == "ours" or (driver is None and config.getoption("everywhere")):
+        if driver != "stock":
             yield pytest.param((row, "ours"), id=f"{name_of(row)}-ours")
         if (driver == "stock" or config.getoption("everywhere")) and stock_can(row):
             bug = stock_bug(row)
