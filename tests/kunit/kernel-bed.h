@@ -49,13 +49,16 @@ static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, void 
  * @exitinfo2: what host and firmware say
  * @pages_wanted: room for certificates that the host wants
  * @lose_key: the kernel gives the key up
+ * @not_sent: the kernel does not even begin
  * @shared: certificate pages that the transport has freed
  * @slow: requests wait until the test lets them go on
  * @began: the kernel has a request
  * @go_on: the host is not busy any more
  * @freed: the kernel's descriptor was given back
  * @sent: requests so far
- * @seen: the last one
+ * @number: of the last message
+ * @left_behind: the counter that a next kernel would have found then
+ * @seen: the last request
  * @certs: its pages for certificates
  * @certs_pages: how many
  * @payload: what was in it
@@ -73,12 +76,15 @@ struct kernel_bed {
 	u64 exitinfo2;
 	unsigned int pages_wanted;
 	bool lose_key;
+	bool not_sent;
 	void *shared;
 	bool slow;
 	struct completion began;
 	struct completion go_on;
 	struct completion freed;
 	unsigned int sent;
+	u32 number;
+	u32 left_behind;
 	struct snp_guest_req seen;
 	void *certs;
 	unsigned int certs_pages;
@@ -103,6 +109,7 @@ static int fake_msg_init(struct snp_msg_desc *desc, int vmpck)
 		return bed_now->init_ret;
 	desc->vmpck_id = vmpck == -1 ? 0 : vmpck;
 	desc->vmpck = bed_now->secrets->vmpck[desc->vmpck_id];
+	desc->os_area_msg_seqno = &bed_now->secrets->os.seqno[desc->vmpck_id];
 	return 0;
 }
 
@@ -126,6 +133,8 @@ static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, void 
 	struct kernel_bed *bed = bed_now;
 
 	bed->sent++;
+	bed->number = *desc->os_area_msg_seqno + 1;
+	bed->left_behind = bed->secrets->os.seqno[desc->vmpck_id];
 	bed->seen = *req;
 	bed->certs = certs;
 	bed->certs_pages = *certs_pages;
@@ -137,8 +146,10 @@ static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, void 
 		complete(&bed->began);
 		wait_for_completion(&bed->go_on);
 	}
-	if (!desc->vmpck)
+	if (!desc->vmpck || bed->not_sent)
 		return -ENOTTY;
+	/* Whatever host and firmware have said. */
+	*desc->os_area_msg_seqno += 2;
 	*exitinfo2 = bed->exitinfo2;
 	if (bed->pages_wanted)
 		*certs_pages = bed->pages_wanted;

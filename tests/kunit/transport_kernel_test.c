@@ -129,6 +129,43 @@ static void what_can_be_counted_is_counted(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, transport->ops->unanswered);
 }
 
+static void counter_moves_on_before_the_kernel_sees_a_request(struct kunit *test)
+{
+	struct kernel_bed *bed = opened(test);
+	u32 *counter = &bed->secrets->os.seqno[0];
+	struct snp_request req = {};
+	u8 answer[KEY_BYTES];
+
+	*counter = 4;
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), 0);
+	KUNIT_EXPECT_EQ(test, bed->number, 5u);
+	KUNIT_EXPECT_EQ(test, bed->left_behind, 6u);
+	KUNIT_EXPECT_EQ(test, *counter, 6u);
+	/* Refused or not, the number is used. */
+	bed->ret = -EIO;
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -EIO);
+	KUNIT_EXPECT_EQ(test, bed->number, 7u);
+	KUNIT_EXPECT_EQ(test, *counter, 8u);
+	/* What was not sent has not used it. */
+	bed->not_sent = true;
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ENOTTY);
+	KUNIT_EXPECT_EQ(test, *counter, 8u);
+}
+
+static void last_number_is_not_followed_by_the_first(struct kunit *test)
+{
+	struct kernel_bed *bed = opened(test);
+	u32 *counter = &bed->secrets->os.seqno[0];
+	struct snp_request req = {};
+	u8 answer[KEY_BYTES];
+
+	*counter = U32_MAX - 1;
+	bed->not_sent = true;
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ENOTTY);
+	KUNIT_EXPECT_EQ(test, bed->left_behind, U32_MAX - 1);
+	KUNIT_EXPECT_EQ(test, *counter, U32_MAX - 1);
+}
+
 static void descriptor_that_is_not_to_be_had_is_no_transport(struct kunit *test)
 {
 	struct kernel_bed *bed = test->priv;
@@ -161,6 +198,8 @@ static struct kunit_case kernel_cases[] = {
 	KUNIT_CASE(requests_that_cannot_be_are_not_sent),
 	KUNIT_CASE(closed_transport_takes_no_requests),
 	KUNIT_CASE(what_can_be_counted_is_counted),
+	KUNIT_CASE(counter_moves_on_before_the_kernel_sees_a_request),
+	KUNIT_CASE(last_number_is_not_followed_by_the_first),
 	KUNIT_CASE(descriptor_that_is_not_to_be_had_is_no_transport),
 	KUNIT_CASE(key_that_the_kernel_does_not_take_leaves_nothing),
 	{}

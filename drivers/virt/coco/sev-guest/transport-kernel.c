@@ -52,6 +52,8 @@ struct kernel_job {
  * struct kernel_transport - the kernel's channel
  * @dev: device for log lines, with a reference
  * @desc: what the kernel calls it
+ * @counter: the key's sequence number, in the page of secrets
+ * @counted: the kernel counts here, see job_run()
  * @lock: held during a request; its waiters take turns and can be killed, which the
  *	kernel's own lock does not offer
  * @thread: hands requests over to the kernel
@@ -70,6 +72,8 @@ struct kernel_job {
 struct kernel_transport {
 	struct device *dev;
 	struct snp_msg_desc *desc;
+	u32 *counter;
+	u32 counted;
 	struct semaphore lock;
 	struct task_struct *thread;
 	wait_queue_head_t wait;
@@ -139,6 +143,27 @@ static bool job_end(struct kernel_transport *transport, struct kernel_job *job)
 	return orphan;
 }
 
+/*
+ * The kernel counts a message when it is over, and not before. But whoever goes on from
+ * the page of secrets, the next kernel or one for a crash, must never use the number of a
+ * message again that a host has seen. So the kernel counts in @counted, and the page has
+ * the number taken for as long as the kernel is at it: it is right at any time, and nobody
+ * has to correct it when this kernel ends.
+ */
+static void job_run(struct kernel_transport *transport, struct kernel_job *job)
+{
+	u32 last = READ_ONCE(*transport->counter);
+	/* The kernel sends nothing under the last number. */
+	u32 taken = last < U32_MAX - 1 ? last + 2 : last;
+
+	transport->counted = last;
+	WRITE_ONCE(*transport->counter, taken);
+	job->ret = compat_snp_send(transport->desc, &job->req, job->certs_data,
+				   &job->certs_pages, &job->exitinfo2);
+	/* Unless the driver was bound again meanwhile, and has taken the next one. */
+	cmpxchg(transport->counter, taken, transport->counted);
+}
+
 static int transport_thread(void *data)
 {
 	struct kernel_transport *transport = data;
@@ -150,8 +175,7 @@ static int transport_thread(void *data)
 		job = READ_ONCE(transport->job);
 		if (!job)
 			return 0;
-		job->ret = compat_snp_send(transport->desc, &job->req, job->certs_data,
-					   &job->certs_pages, &job->exitinfo2);
+		job_run(transport, job);
 		if (job_end(transport, job)) {
 			transport_free(transport);
 			module_put_and_kthread_exit(0);
@@ -338,15 +362,10 @@ static void kernel_close(void *ctx)
 	wake_up_all(&transport->wait);
 }
 
-/*
- * The kernel moves the counter on when a request is over, and not before. A request
- * that is not over when the next kernel comes has a number that must not be used again.
- */
+/* The number of a request that is not over is taken, see job_run(). */
 static void kernel_settle(void *ctx)
 {
 	struct kernel_transport *transport = ctx;
-	struct snp_secrets *secrets = (void *)transport->desc->secrets;
-	int vmpck = transport->desc->vmpck_id;
 
 	kernel_close(transport);
 	if (wait_event_timeout(transport->wait, !READ_ONCE(transport->job),
@@ -354,8 +373,7 @@ static void kernel_settle(void *ctx)
 		return;
 	dev_warn(transport->dev,
 		 "message %u to the firmware stays without an answer; if VMPCK%d does not work in the next kernel, choose another with vmpck_id=\n",
-		 secrets->os.seqno[vmpck] + 1, vmpck);
-	secrets->os.seqno[vmpck] += 2;
+		 READ_ONCE(*transport->counter) - 1, transport->desc->vmpck_id);
 }
 
 /* Does not wait for the kernel: then the thread gives all back. */
@@ -419,6 +437,8 @@ int snp_transport_open(struct snp_guest *guest, int vmpck)
 	}
 	transport->dev = get_device(guest->dev);
 	transport->desc = desc;
+	transport->counter = desc->os_area_msg_seqno;
+	desc->os_area_msg_seqno = &transport->counted;
 	sema_init(&transport->lock, 1);
 	init_waitqueue_head(&transport->wait);
 	spin_lock_init(&transport->state);
