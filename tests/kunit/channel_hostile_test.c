@@ -329,6 +329,25 @@ static void whole_request_has_a_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bed_ask(bed), 0);
 }
 
+static void request_can_have_a_deadline_of_its_own(struct kunit *test)
+{
+	struct channel_bed *bed = test->priv;
+	struct bed_question question;
+	unsigned long start = jiffies;
+
+	bed->config.busy_delay_ms = 100;
+	bed_reopen(bed);
+	bed->host->before = always_busy;
+	bed_fill(&question, 1);
+	question.req.deadline = snp_deadline(LIMIT_MS);
+	KUNIT_EXPECT_EQ(test, bed_send(bed, &question), -ETIMEDOUT);
+	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), LIMIT_MAX_MS);
+	/* It has passed: the host is asked once more. */
+	KUNIT_EXPECT_EQ(test, bed_send(bed, &question), -ETIMEDOUT);
+	be_honest(bed);
+	KUNIT_EXPECT_EQ(test, bed_send(bed, &question), 0);
+}
+
 static void time_in_the_queue_counts(struct kunit *test)
 {
 	static struct asker askers[4];
@@ -391,6 +410,7 @@ static struct kunit_case hostile_cases[] = {
 	KUNIT_CASE(killed_task_stops_asking_a_busy_host_and_keeps_the_key),
 	KUNIT_CASE(closing_ends_the_wait_for_a_busy_host),
 	KUNIT_CASE(whole_request_has_a_limit),
+	KUNIT_CASE(request_can_have_a_deadline_of_its_own),
 	KUNIT_CASE(time_in_the_queue_counts),
 	KUNIT_CASE(channel_that_settles_ends_all_requests_and_its_own),
 	{}

@@ -3,6 +3,8 @@
  * /dev/sev-guest: what a program gets with which key of the channel, and derived keys in
  * the version that new firmware has.
  */
+#include <linux/delay.h>
+
 #include "report-bed.h"
 
 static u32 status_in_answer(struct report_bed *bed)
@@ -150,6 +152,28 @@ static void firmware_taken_back_in_between_stops_requests_until_it_is_back(struc
 	KUNIT_EXPECT_EQ(test, snp_channel_unanswered(bed->channel->channel), 0u);
 }
 
+static unsigned long deadlines[2];
+
+/* Takes its time, and notes for how long it could. */
+static void note_deadline(struct fake_guest_host *host)
+{
+	if (host->answered < ARRAY_SIZE(deadlines))
+		deadlines[host->answered] = bed_now->channel->channel->deadline;
+	msleep(50);
+}
+
+static void question_for_the_firmware_takes_time_of_the_request(struct kunit *test)
+{
+	struct report_bed *bed = test->priv;
+
+	set_firmware(bed, 58, 55);
+	bed->channel->host->before = note_deadline;
+	KUNIT_EXPECT_EQ(test, ask_for_key(bed, 2), 0l);
+	KUNIT_EXPECT_EQ(test, bed->channel->host->answered, 2ull);
+	KUNIT_EXPECT_EQ(test, deadlines[1], deadlines[0]);
+	bed->channel->host->before = NULL;
+}
+
 static void question_for_the_firmware_fails_like_the_request_itself(struct kunit *test)
 {
 	struct report_bed *bed = test->priv;
@@ -189,6 +213,7 @@ static struct kunit_case report_keys_cases[] = {
 	KUNIT_CASE(keys_of_version_2_only_go_to_firmware_that_knows_them),
 	KUNIT_CASE(version_of_the_firmware_is_kept_when_it_is_committed),
 	KUNIT_CASE(firmware_taken_back_in_between_stops_requests_until_it_is_back),
+	KUNIT_CASE(question_for_the_firmware_takes_time_of_the_request),
 	KUNIT_CASE(question_for_the_firmware_fails_like_the_request_itself),
 	KUNIT_CASE(refused_report_says_nothing_about_the_version),
 	{}

@@ -14,6 +14,7 @@ MODULE_LICENSE("GPL");
  * @bed: where it asks
  * @req: the request
  * @answer: its answer
+ * @limit_ms: deadline of the request from then on, 0 for none
  * @started: it is about to ask
  * @done: it has its answer
  * @ret: result
@@ -22,6 +23,7 @@ struct asker {
 	struct kernel_bed *bed;
 	struct snp_request req;
 	u8 answer[KEY_BYTES];
+	unsigned int limit_ms;
 	struct completion started;
 	struct completion done;
 	int ret;
@@ -32,6 +34,8 @@ static int asker_run(void *data)
 	struct asker *asker = data;
 
 	allow_signal(SIGKILL);
+	if (asker->limit_ms)
+		asker->req.deadline = snp_deadline(asker->limit_ms);
 	complete(&asker->started);
 	asker->ret = ask(asker->bed, &asker->req, asker->answer, KEY_BYTES);
 	complete(&asker->done);
@@ -40,11 +44,12 @@ static int asker_run(void *data)
 	return 0;
 }
 
-static struct task_struct *asker_start(struct kernel_bed *bed, struct asker *asker)
+static struct task_struct *asker_start_limited(struct kernel_bed *bed, struct asker *asker,
+					       unsigned int limit_ms)
 {
 	struct task_struct *task;
 
-	*asker = (struct asker){ .bed = bed };
+	*asker = (struct asker){ .bed = bed, .limit_ms = limit_ms };
 	asker->req.extended = true;
 	asker->req.certs = bed;
 	init_completion(&asker->started);
@@ -53,6 +58,11 @@ static struct task_struct *asker_start(struct kernel_bed *bed, struct asker *ask
 	KUNIT_ASSERT_FALSE(bed->test, IS_ERR(task));
 	wait_for_completion(&asker->started);
 	return task;
+}
+
+static struct task_struct *asker_start(struct kernel_bed *bed, struct asker *asker)
+{
+	return asker_start_limited(bed, asker, 0);
 }
 
 /* The kernel has a request and waits for a busy host. */
@@ -97,6 +107,44 @@ static void caller_who_is_killed_does_not_wait_for_the_kernel(struct kunit *test
 	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)bed);
 	KUNIT_EXPECT_PTR_EQ(test, bed->shared, (void *)bed);
 	kthread_stop(task2);
+}
+
+static void deadline_ends_the_wait_for_the_kernel(struct kunit *test)
+{
+	static struct asker first, second;
+	struct kernel_bed *bed = opened(test);
+	struct task_struct *task1, *task2;
+
+	bed->slow = true;
+	task1 = asker_start_limited(bed, &first, 300);
+	wait_for_completion(&bed->began);
+	KUNIT_EXPECT_TRUE(test, ended(&first));
+	KUNIT_EXPECT_EQ(test, first.ret, -ETIMEDOUT);
+	/* The kernel can still write there. */
+	KUNIT_EXPECT_NULL(test, first.req.certs);
+	kthread_stop(task1);
+
+	/* Nor for the one before it. */
+	task2 = asker_start_limited(bed, &second, 300);
+	KUNIT_EXPECT_TRUE(test, ended(&second));
+	KUNIT_EXPECT_EQ(test, second.ret, -ETIMEDOUT);
+	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)bed);
+	KUNIT_EXPECT_EQ(test, bed->sent, 1u);
+	kthread_stop(task2);
+	bed->slow = false;
+	complete(&bed->go_on);
+}
+
+static void request_without_time_is_not_sent(struct kunit *test)
+{
+	struct kernel_bed *bed = opened(test);
+	struct snp_request req = { .deadline = snp_deadline(0) };
+	u8 answer[KEY_BYTES];
+
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, bed->sent, 0u);
+	req.deadline = snp_deadline(SNP_CHANNEL_BUSY_LIMIT_MS);
+	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), 0);
 }
 
 static void driver_that_goes_does_not_wait_for_the_kernel(struct kunit *test)
@@ -166,6 +214,8 @@ static void number_in_the_kernels_hands_is_not_used_again(struct kunit *test)
 
 static struct kunit_case slow_cases[] = {
 	KUNIT_CASE(caller_who_is_killed_does_not_wait_for_the_kernel),
+	KUNIT_CASE(deadline_ends_the_wait_for_the_kernel),
+	KUNIT_CASE(request_without_time_is_not_sent),
 	KUNIT_CASE(driver_that_goes_does_not_wait_for_the_kernel),
 	KUNIT_CASE(number_in_the_kernels_hands_is_not_used_again),
 	{}

@@ -64,9 +64,9 @@ static int channel_run(struct snp_channel *ch, struct snp_request *req)
  * @req: the request
  *
  * Requests take turns in the order in which they come. A busy host is waited for until
- * &snp_channel_config.busy_limit_ms after the request was made, turns included; each
- * request is sent at least once. Nothing of the caller's is
- * touched during an exchange but what @req points to, which must be kernel memory.
+ * &snp_request.deadline, or &snp_channel_config.busy_limit_ms after the request was made,
+ * turns included; each request is sent at least once. Nothing of the caller's is touched
+ * during an exchange but what @req points to, which must be kernel memory.
  *
  * Context: process context, may sleep; @req->certs are shared pages
  * Return: 0, or
@@ -83,7 +83,7 @@ static int channel_run(struct snp_channel *ch, struct snp_request *req)
  */
 int snp_channel_request(struct snp_channel *ch, struct snp_request *req)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(ch->config.busy_limit_ms);
+	unsigned long deadline = req->deadline ?: snp_deadline(ch->config.busy_limit_ms);
 	int ret;
 
 	req->answer_len = 0;

@@ -7,6 +7,7 @@
 #define SEV_GUEST_CHANNEL_H
 
 #include <linux/device.h>
+#include <linux/jiffies.h>
 #include <linux/semaphore.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -53,6 +54,8 @@ struct snp_channel_ops {
  * @answer: where the payload of the answer goes
  * @answer_max: bytes there
  * @answer_len: bytes of the answer
+ * @deadline: in jiffies; for how long a host that is busy is waited for. 0: as long as one
+ *	request may take
  * @certs: shared pages for certificates, or NULL; NULL afterwards if the transport
  *	keeps them, because the kernel is still at the request
  * @certs_pages: how many those are
@@ -68,6 +71,7 @@ struct snp_request {
 	void *answer;
 	size_t answer_max;
 	size_t answer_len;
+	unsigned long deadline;
 	void *certs;
 	unsigned int certs_pages;
 	u64 certs_needed;
@@ -128,6 +132,17 @@ struct snp_channel_stats {
 	u64 forged;
 	u64 recovered;
 };
+
+/**
+ * snp_deadline() - some time from now
+ * @ms: how long from now
+ *
+ * Return: for &snp_request.deadline, never 0
+ */
+static inline unsigned long snp_deadline(unsigned int ms)
+{
+	return jiffies + msecs_to_jiffies(ms) ?: 1;
+}
 
 struct snp_channel;
 

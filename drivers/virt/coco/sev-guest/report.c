@@ -150,7 +150,11 @@ static int guest_ask_for_keys_v2(struct snp_guest *guest, struct snp_request *ke
 {
 	struct snp_report_resp *answer __free(kfree) = kzalloc(sizeof(*answer), GFP_KERNEL_ACCOUNT);
 	struct snp_report_req report = { .vmpl = snp_guest_floor(guest) };
-	struct snp_request req = { .version = MSG_VERSION, .exitinfo2 = key_req->exitinfo2 };
+	struct snp_request req = {
+		.version = MSG_VERSION,
+		.exitinfo2 = key_req->exitinfo2,
+		.deadline = key_req->deadline,
+	};
 	struct snp_report_build current_build, committed_build;
 	struct snp_msg_report_answer head;
 	const u8 *body;
@@ -186,6 +190,8 @@ static int guest_check_key_version(struct snp_guest *guest, struct snp_request *
 {
 	if (req->version != MSG_KEY_VERSION || READ_ONCE(guest->keys_v2))
 		return 0;
+	/* For who asks it is one request, whatever it takes. */
+	req->deadline = snp_deadline(SNP_CHANNEL_BUSY_LIMIT_MS);
 	return guest_ask_for_keys_v2(guest, req);
 }
 

@@ -275,14 +275,36 @@ static bool can_take(struct kernel_transport *transport, struct kernel_job *job)
 	return READ_ONCE(job->done) || READ_ONCE(transport->closing);
 }
 
+/* How long the caller waits. Without a deadline the kernel's own limit is the only one. */
+static long patience(const struct snp_request *req)
+{
+	long left = req->deadline - jiffies;
+
+	return req->deadline ? max(left, 0l) : MAX_SCHEDULE_TIMEOUT;
+}
+
+/* Why a wait has ended before there was what it was for. */
+static int wait_end(struct kernel_transport *transport, long left)
+{
+	if (left < 0)
+		return -EINTR;
+	if (READ_ONCE(transport->closing))
+		return -ENODEV;
+	dev_warn_ratelimited(transport->dev,
+			     "the host has put requests off for %u s (it limits their rate): ask less often\n",
+			     SNP_CHANNEL_BUSY_LIMIT_MS / 1000);
+	return -ETIMEDOUT;
+}
+
 static int kernel_send(struct kernel_transport *transport, struct snp_request *req)
 {
 	struct kernel_job *job;
+	long left;
 	int ret;
 
-	ret = wait_event_killable(transport->wait, can_give(transport));
-	if (ret)
-		return -EINTR;
+	left = wait_event_killable_timeout(transport->wait, can_give(transport), patience(req));
+	if (left <= 0 || !patience(req))
+		return wait_end(transport, left);
 	job = job_new(transport, req);
 	if (!job)
 		return -ENOMEM;
@@ -290,9 +312,10 @@ static int kernel_send(struct kernel_transport *transport, struct snp_request *r
 		kfree_sensitive(job);
 		return -ENODEV;
 	}
-	ret = wait_event_killable(transport->wait, can_take(transport, job));
+	left = wait_event_killable_timeout(transport->wait, can_take(transport, job),
+					   patience(req));
 	if (!job_take(transport, job, req))
-		return ret ? -EINTR : -ENODEV;
+		return wait_end(transport, left);
 	ret = kernel_result(transport, req, job);
 	kfree_sensitive(job);
 	return ret;
