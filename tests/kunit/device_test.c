@@ -3,8 +3,7 @@
  * Life of the SEV part: what is said to the firmware first and last, also where an earlier
  * kernel has left SNP on, and that /dev/sev comes and goes with it.
  */
-#include "sev-bed.h"
-#include "fake-rmp.h"
+#include "snp-bed.h"
 
 /* With SNP left on, the page of a command is in the wrong state. */
 #define LEFT_ON		(SEV_RET_INVALID_PAGE_STATE + SEV_STATUS_BUFFER)
@@ -150,15 +149,9 @@ static void silent_firmware_has_a_node_too(struct kunit *test)
 
 static void unbinding_ends_everything(struct kunit *test)
 {
-	struct fake_snp *snp = fake_snp_new(test);
+	struct fake_snp *snp = snp_bed_up(test);
 	struct sev_device *sev = &snp->bed->sev;
-	u32 error;
 
-	mutex_lock(&sev->lock);
-	KUNIT_ASSERT_EQ(test, sev_platform_init_locked(sev, &error), 0);
-	mutex_unlock(&sev->lock);
-	KUNIT_ASSERT_TRUE(test, sev->snp.up);
-	snp->count = 0;
 	sev_destroy(&snp->bed->psp);
 	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
@@ -169,15 +162,10 @@ static void unbinding_ends_everything(struct kunit *test)
 
 static void unbinding_a_dead_firmware_loses_what_it_has(struct kunit *test)
 {
-	struct fake_snp *snp = fake_snp_new(test);
+	struct fake_snp *snp = snp_bed_up(test);
 	struct sev_device *sev = &snp->bed->sev;
-	u32 error;
 
-	mutex_lock(&sev->lock);
-	KUNIT_ASSERT_EQ(test, sev_platform_init_locked(sev, &error), 0);
-	mutex_unlock(&sev->lock);
 	KUNIT_ASSERT_TRUE(test, sev->tmr_owned);
-	snp->count = 0;
 	sev->mbox.dead = true;
 	sev_destroy(&snp->bed->psp);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
@@ -187,17 +175,12 @@ static void unbinding_a_dead_firmware_loses_what_it_has(struct kunit *test)
 
 static void unbinding_under_snp_guests_leaves_snp_on(struct kunit *test)
 {
-	struct fake_snp *snp = fake_snp_new(test);
+	struct fake_snp *snp = snp_bed_up(test);
 	struct sev_device *sev = &snp->bed->sev;
-	u32 error;
 
-	mutex_lock(&sev->lock);
-	KUNIT_ASSERT_EQ(test, sev_platform_init_locked(sev, &error), 0);
-	mutex_unlock(&sev->lock);
 	sev->snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
 	sev_bed_can_restart = true;
 	snp->status.guest_count = 2;
-	snp->count = 0;
 	sev_destroy(&snp->bed->psp);
 	sev_bed_can_restart = false;
 	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS, SEV_OP_SHUTDOWN);
@@ -208,6 +191,41 @@ static void unbinding_under_snp_guests_leaves_snp_on(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
 	KUNIT_EXPECT_TRUE(test, xa_empty(&snp->allocated));
 	KUNIT_EXPECT_NULL(test, sev->snp.panic.notifier_call);
+}
+
+/* KVM has got it for a guest that it never made, or has lost it. */
+static void unbinding_with_a_page_of_kvm(struct fake_snp *snp, int abandoned)
+{
+	struct sev_device *sev = &snp->bed->sev;
+	void *page = snp_firmware_page_alloc(sev, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(snp->test, page);
+	snp->count = 0;
+	sev_destroy(&snp->bed->psp);
+	KUNIT_EXPECT_EQ(snp->test, snp->abandoned, abandoned);
+	KUNIT_EXPECT_EQ(snp->test, snp->snp_state,
+			(u8)(abandoned ? SNP_PSTATE_INIT : SNP_PSTATE_UNINIT));
+	/* It can be given back all the same, if only to be counted as lost. */
+	snp_firmware_page_free(page);
+	KUNIT_EXPECT_EQ(snp->test, sev->snp.pages_out, 0ul);
+	KUNIT_EXPECT_FALSE(snp->test, snp_firmware_pages_out());
+}
+
+static void page_of_kvm_without_a_guest_does_not_keep_snp_on(struct kunit *test)
+{
+	struct fake_snp *snp = snp_bed_up(test);
+
+	unbinding_with_a_page_of_kvm(snp, 0);
+	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
+}
+
+static void page_of_kvm_keeps_snp_on_if_the_firmware_does_not_tell(struct kunit *test)
+{
+	struct fake_snp *snp = snp_bed_up(test);
+
+	snp->fail_op = SNP_OP_PLATFORM_STATUS;
+	snp->fail_status = SEV_RET_HWSEV_RET_PLATFORM;
+	unbinding_with_a_page_of_kvm(snp, 1);
 }
 
 static void guests_that_kvm_has_already_are_not_taken_over(struct kunit *test)
@@ -245,6 +263,8 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(unbinding_ends_everything),
 	KUNIT_CASE(unbinding_a_dead_firmware_loses_what_it_has),
 	KUNIT_CASE(unbinding_under_snp_guests_leaves_snp_on),
+	KUNIT_CASE(page_of_kvm_without_a_guest_does_not_keep_snp_on),
+	KUNIT_CASE(page_of_kvm_keeps_snp_on_if_the_firmware_does_not_tell),
 	KUNIT_CASE(guests_that_kvm_has_already_are_not_taken_over),
 	{}
 };

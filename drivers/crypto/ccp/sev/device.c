@@ -202,7 +202,10 @@ int sev_start(struct psp_device *psp)
 	return ret;
 }
 
-/* Guests of SNP go on running, so the processors must not be without it. */
+/*
+ * Guests of SNP go on running, so the processors must not be without it. Pages that KVM has
+ * without a guest are no reason: nobody runs in them.
+ */
 static unsigned int sev_end_locked(struct sev_device *sev)
 {
 	unsigned int guests = snp_guests_locked(sev);

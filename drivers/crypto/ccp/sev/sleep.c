@@ -12,24 +12,23 @@
 #include "sev.h"
 
 /**
- * snp_guests_locked() - what of SNP guests is there?
+ * snp_guests_locked() - how many SNP guests are there?
  * @sev: the SEV part, locked
  *
- * Also counts a guest that KVM is about to make: then it has pages for the firmware already.
+ * A page that KVM has got for a guest is no guest: KVM may be about to make one, or may have
+ * lost the page for good.  It only stands for one where the firmware does not tell.
  *
- * Return: how many there are at least, 0 also where the firmware can't be asked and KVM has no
- * page for a guest
+ * Return: how many there are; where nobody knows, 1 if KVM has such a page
  */
 unsigned int snp_guests_locked(struct sev_device *sev)
 {
-	unsigned int guests = 0;
 	u32 error;
 
 	if (!sev->snp.up)
 		return 0;
 	if (!sev->mbox.dead && !snp_status_locked(sev, &error))
-		guests = sev->snp.status.guest_count;
-	return guests ?: !!sev->snp.pages_out;
+		return sev->snp.status.guest_count;
+	return !!sev->snp.pages_out;
 }
 
 /* The processors lose all their registers, not only the PSP its memory. */
@@ -41,7 +40,8 @@ static bool processors_are_reset(void)
 static int sleep_check(struct sev_device *sev)
 {
 	struct sev_cmd_platform_status status = { };
-	unsigned int guests = snp_guests_locked(sev);
+	/* What KVM has got for a guest that it is about to make would not survive either. */
+	unsigned int guests = snp_guests_locked(sev) ?: sev->snp.up && sev->snp.pages_out;
 	int ret = sev->mbox.dead ? 0 : sev_platform_query_locked(sev, &status, NULL);
 
 	if (ret && sev->snp.up) {
