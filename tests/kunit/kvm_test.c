@@ -251,7 +251,7 @@ static void snp_is_not_put_off_to_the_first_guest(struct kunit *test)
 	psp_init_on_probe = true;
 }
 
-static void kvm_that_counts_on_snp_makes_no_guest_without(struct kunit *test)
+static void kvm_that_has_lost_snp_has_guests_without_it(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
 	struct sev_device *sev = &snp->bed->sev;
@@ -269,8 +269,11 @@ static void kvm_that_counts_on_snp_makes_no_guest_without(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sev_platform_stop_locked(sev), 0);
 	mutex_unlock(&sev->lock);
 	snp->count = 0;
-	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), -ENODEV);
-	KUNIT_EXPECT_EQ(test, error, NO_CALL);
+	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), 0);
+	/* Whatever kind of guest it is to be, SNP stays as it is. */
+	fake_snp_expect_ops(snp, SEV_OP_INIT, SEV_OP_DF_FLUSH);
+	KUNIT_EXPECT_FALSE(test, sev->snp.up);
+	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), 0);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 
 	/* Loaded again it has SNP. */
@@ -564,7 +567,7 @@ static struct kunit_case kvm_cases[] = {
 	KUNIT_CASE(platform_of_a_dead_processor),
 	KUNIT_CASE(platform_comes_with_kvm_and_goes_with_it),
 	KUNIT_CASE(snp_is_not_put_off_to_the_first_guest),
-	KUNIT_CASE(kvm_that_counts_on_snp_makes_no_guest_without),
+	KUNIT_CASE(kvm_that_has_lost_snp_has_guests_without_it),
 	KUNIT_CASE(blob_has_bounds),
 	KUNIT_CASE(page_is_ordinary_while_snp_is_down),
 	KUNIT_CASE(page_belongs_to_the_firmware_while_snp_is_up),

@@ -94,19 +94,36 @@ def test_kvm_comes_and_goes_with_snp_off_on_the_processors(vm):
     assert vm.check("cat /sys/firmware/sev/leaked_pages") == "0"
 
 
+def only_guests_without_snp(vm):
+    """SNP is not there for a KVM that was there all the time: its other guests are."""
+    run(vm, "kvm-guest launch 0").fine("init", "start", "finish")
+    assert "start=0,0" not in vm.run(f"kvm-snp launch {POLICY}").text
+    assert vm.sev("snp-status")["state"] == "0"
+    if vm.spec.kernel != "6.12":
+        assert "so only guests without SNP can be started" in vm.log()
+    vm.check("rmmod kvm_amd && modprobe kvm_amd")
+    up_again(vm)
+
+
 def test_snp_that_does_not_come_back(vm):
-    """Is said at once, no guest starts as if nothing were, and loading KVM again mends it."""
+    """Is said at once, no SNP guest starts as if nothing were, and loading KVM again mends it."""
     vm.fresh()
     vm.check("modprobe kvm_amd")
     vm.psp[0].fault("cmd=SNP_INIT_EX,status=0x3,count=1")
     assert sleep(vm, "freeze")
     assert "SEV-SNP: not up again after sleep" in vm.log()
     assert vm.check("cat /sys/firmware/sev/snp/off_reason")
-    output = vm.run(f"kvm-snp launch {POLICY}")
-    assert "init=0" not in output.text
-    assert "no guest is started, because SNP is not up any more" in vm.log()
-    vm.check("rmmod kvm_amd && modprobe kvm_amd")
-    up_again(vm)
+    only_guests_without_snp(vm)
+    vm.unload()
+
+
+def test_bound_again_under_kvm(vm):
+    """It can't come back while KVM has the processors; nobody else has to wait for that."""
+    vm.fresh()
+    vm.check("modprobe kvm_amd")
+    vm.check("; ".join(f"echo {BDF} >/sys/bus/pci/drivers/ccp/{what}" for what in
+                       ("unbind", "bind")))
+    only_guests_without_snp(vm)
     vm.unload()
 
 

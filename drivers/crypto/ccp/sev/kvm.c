@@ -75,20 +75,28 @@ static int kvm_arrives(struct sev_device *sev, unsigned int max_snp_asid, bool r
 	return ret;
 }
 
-/* A guest is about to be made, of which kind is not known. */
+/*
+ * A guest is about to be made, of which kind is not known.
+ *
+ * Where SNP has gone under KVM, by an unbinding or by a sleep that it has not survived, it
+ * can't come back under it: CPUs enter guests, and the firmware wants their host save areas
+ * off meanwhile.  Guests without SNP don't need it.  Those with SNP get as far as their first
+ * command of SNP, which the firmware refuses.
+ */
 static int kvm_makes_guest(struct sev_device *sev, u32 *error)
 {
 	char why[SNP_WHY_LEN];
 
-	if (!kvm_counts_on_snp || sev->snp.up)
-		return sev_platform_init_locked(sev, error);
-
-	snp_why_read(sev, why);
-	dev_err_ratelimited(sev->dev,
-			    "SEV-SNP: no guest is started, because SNP is not up any more, on which kvm_amd counts: unload it and load it again: %s\n",
-			    why);
-	*error = SEV_RET_NO_FW_CALL;
-	return -ENODEV;
+	if (kvm_counts_on_snp && !sev->snp.up) {
+		if (!sev->snp.failed)
+			snp_why(sev, "the PSP was unbound under kvm_amd; unload and load kvm_amd");
+		sev->snp.failed = true;
+		snp_why_read(sev, why);
+		dev_notice_ratelimited(sev->dev,
+				       "SEV-SNP: SNP has gone under kvm_amd, so only guests without SNP can be started: %s\n",
+				       why);
+	}
+	return sev_platform_init_locked(sev, error);
 }
 
 /* A wish that has come to nothing must not look as if it had been granted. */
