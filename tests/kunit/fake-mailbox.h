@@ -234,12 +234,19 @@ static inline void fake_mailbox_add(struct fake_mailbox *fake, struct fake_answe
 /**
  * fake_mailbox_left() - an earlier driver has left a command
  * @fake: the firmware
- * @answer: the command and what becomes of it
+ * @answer: the command and what becomes of it; its @interrupt was asked for
+ * @addr: the address that was written for it, 0 for a command without one
  */
-static inline void fake_mailbox_left(struct fake_mailbox *fake, struct fake_answer answer)
+static inline void fake_mailbox_left(struct fake_mailbox *fake, struct fake_answer answer,
+				     u64 addr)
 {
 	fake->now = answer;
 	fake->cmdresp = answer.cmd << __ffs(fake->layout->cmd_mask);
+	if (answer.interrupt)
+		fake->cmdresp |= fake->layout->ioc;
+	fake->asked_interrupt = answer.interrupt;
+	fake->addr_lo = lower_32_bits(addr);
+	fake->addr_hi = upper_32_bits(addr);
 	fake->reads = 0;
 	WRITE_ONCE(fake->busy, true);
 	if (answer.delay_ms)

@@ -24,6 +24,8 @@
 #define IRQ_GRACE_MS	100
 #define ATOMIC_STEP_US	10
 #define PREDECESSOR_STEP_MS	10
+/* For a command in the register that perhaps nobody has sent. */
+#define TRACELESS_WAIT_MS	500u
 
 static u32 mailbox_read(struct psp_mailbox *mbox, u32 reg)
 {
@@ -255,31 +257,44 @@ static bool mailbox_in_process(struct psp_mailbox *mbox, u32 reg)
 	return !mailbox_answered(mbox, reg) && mailbox_field_get(mbox->layout->cmd_mask, reg);
 }
 
+/* Drivers also leave an address, or the wish for an interrupt; reset leaves neither. */
+static bool mailbox_has_traces(struct psp_mailbox *mbox, u32 reg)
+{
+	const struct psp_mailbox_layout *l = mbox->layout;
+
+	return (reg & l->ioc) || mailbox_read(mbox, l->addr_lo) || mailbox_read(mbox, l->addr_hi);
+}
+
 /*
  * A kernel or driver before this one, or this one before it was unbound, may have left a
  * command that the firmware is slow with.  Its end must not be taken for ours.
  *
- * Nobody says what the register holds before the first command since reset, so what never
- * ends is no command.
+ * Nobody says what the register holds before the first command since reset.  So what never
+ * ends is no command, and without other traces of a driver the wait is short: that is for
+ * the few commands without an address, on a PSP without an interrupt.
  */
 static int mailbox_wait_predecessor(struct psp_mailbox *mbox, const struct psp_mailbox_request *req)
 {
 	const struct psp_mailbox_layout *l = mbox->layout;
 	u32 reg = mailbox_read(mbox, l->cmdresp);
+	unsigned int wait_ms = req->timeout_ms;
 	unsigned long deadline;
 
 	if (!mailbox_in_process(mbox, reg))
 		return 0;
 
-	dev_notice(mbox->dev,
-		   "%s: an earlier command (%#x) is still in process; waiting for its end\n",
-		   l->name, mailbox_field_get(l->cmd_mask, reg));
-	deadline = jiffies + msecs_to_jiffies(req->timeout_ms);
+	if (mailbox_has_traces(mbox, reg))
+		dev_notice(mbox->dev,
+			   "%s: an earlier command (%#x) is still in process; waiting for its end\n",
+			   l->name, mailbox_field_get(l->cmd_mask, reg));
+	else
+		wait_ms = min(wait_ms, TRACELESS_WAIT_MS);
+	deadline = jiffies + msecs_to_jiffies(wait_ms);
 	do {
 		if (time_after_eq(jiffies, deadline)) {
 			dev_warn(mbox->dev,
-				 "%s: it does not end (cmdresp %#010x); going on without it\n",
-				 l->name, reg);
+				 "%s: command %#x in the register does not end (cmdresp %#010x); going on without it\n",
+				 l->name, mailbox_field_get(l->cmd_mask, reg), reg);
 			return 0;
 		}
 		msleep(PREDECESSOR_STEP_MS);
