@@ -113,6 +113,16 @@ def test_snphost_commit(host):
             assert len(lines) == 1
 
 
+def test_commit_of_which_the_versions_are_not_told(host):
+    """It is committed all the same, and no version is made up."""
+    host.psp[0].fault("cmd=SNP_PLATFORM_STATUS,status=0x11,count=1")
+    assert host.sev("snp-commit").outcome == OK
+    assert re.search(r"SEV-SNP: \S+\[\d+\] has committed firmware 1\.55\.21, TCB version unknown; "
+                     r"this can't be undone", host.log())
+    assert host.run("cat /sys/firmware/sev/snp/tcb_committed/raw").status
+    assert snp(host)["state"] == "1"
+
+
 @both
 @pytest.mark.kernels("6.12")
 def test_cpu_that_is_off_has_snp(vm):

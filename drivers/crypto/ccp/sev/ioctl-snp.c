@@ -42,15 +42,20 @@ int ioctl_snp_platform_status(struct sev_ioctl *io)
 	return ret ?: ioctl_copy_out(io, &status, sizeof(status));
 }
 
-/* Some tools of old call it by mistake, and it is for ever. */
+/* Some old tools call it by mistake, and it can't be undone. */
 static void commit_tell(const struct sev_ioctl *io)
 {
 	const struct sev_device *sev = io->sev;
+	char tcb[] = "0x0123456789abcdef";
 
+	if (sev->snp.committed_known)
+		snprintf(tcb, sizeof(tcb), "%#018llx", sev->snp.committed);
+	else
+		strscpy(tcb, "unknown", sizeof(tcb));
 	dev_notice(sev->dev,
-		   "SEV-SNP: %s[%d] has committed firmware %u.%u.%u, TCB version %#018llx; this can't be undone\n",
+		   "SEV-SNP: %s[%d] has committed firmware %u.%u.%u, TCB version %s; this can't be undone\n",
 		   current->comm, task_pid_nr(current), sev->version.major, sev->version.minor,
-		   sev->version.build, sev->snp.committed);
+		   sev->version.build, tcb);
 }
 
 /**
