@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every firmware status has a name, an error number and a sentence.
+ * Every firmware status has a name and a sentence.
  */
 #include "sev/status.c"
 
@@ -83,13 +83,7 @@ static void every_number_says_something(struct kunit *test)
 		KUNIT_EXPECT_GT(test, strlen(status->text), 0);
 		/* One line of the log. */
 		KUNIT_EXPECT_NULL(test, strchr(status->text, '\n'));
-		KUNIT_EXPECT_EQ(test, sev_status_to_errno(code), status->err);
-		if (code)
-			KUNIT_EXPECT_LT_MSG(test, status->err, 0, "status %#x", code);
-		KUNIT_EXPECT_GE_MSG(test, status->err, -MAX_ERRNO, "status %#x", code);
 	}
-	KUNIT_EXPECT_EQ(test, sev_status_to_errno(SEV_RET_SUCCESS), 0);
-	KUNIT_EXPECT_EQ(test, sev_status_to_errno((u32)SEV_RET_NO_FW_CALL), -EIO);
 }
 
 static void numbers_of_other_firmware_are_told_apart(struct kunit *test)
@@ -102,7 +96,6 @@ static void numbers_of_other_firmware_are_told_apart(struct kunit *test)
 
 		KUNIT_EXPECT_TRUE(test, sev_status_is_foreign(status));
 		KUNIT_EXPECT_STREQ(test, status->name, "NOT_A_SEV_STATUS");
-		KUNIT_EXPECT_EQ(test, status->err, -ENODEV);
 	}
 	KUNIT_EXPECT_STREQ(test, sev_status_find(0xff)->name, "UNKNOWN");
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Firmware status -> name, errno and a sentence with the remedy.
+ * Firmware status -> name and a sentence with the remedy.
  *
  * The sentences speak to whoever administers the machine: first what the firmware
  * means, then what to do. Firmware setup pages differ between vendors, so they use
  * the words that most of them print.
  */
-#include <linux/errno.h>
 #include <linux/kernel.h>
 
 #include <sev/uapi.h>
@@ -27,143 +26,141 @@ struct sev_status_row {
 	struct sev_status_text buffer;
 };
 
-#define S(api_name, number, sentence) { \
+#define S(api_name, sentence) { \
 	.plain = { \
 		.code = (u32)SEV_RET_##api_name, \
-		.err = -(number), \
 		.name = #api_name, \
 		.text = (sentence), \
 	}, \
 	.buffer = { \
 		.code = SEV_RET_##api_name + SEV_STATUS_BUFFER, \
-		.err = -EFAULT, \
 		.name = #api_name " (command buffer)", \
 		.text = BUFFER_TEXT, \
 	}, \
 }
 
 static const struct sev_status_row sev_statuses[] = {
-	S(INVALID_PLATFORM_STATE, EBUSY,
+	S(INVALID_PLATFORM_STATE,
 	  "the platform is in the wrong state: not initialised, already so, or guests exist; "
 	  "if SNP is on, it has to be initialised first: look for an earlier SNP error"),
-	S(INVALID_GUEST_STATE, EBUSY,
+	S(INVALID_GUEST_STATE,
 	  "the guest is in the wrong state for this step of its launch, migration or report"),
-	S(INVALID_CONFIG, EINVAL,
+	S(INVALID_CONFIG,
 	  "the firmware does not accept how the BIOS has set the processors up; "
 	  "in BIOS setup look at SMEE, SEV-SNP support, RMP table coverage, SMM lock, IOMMU; "
 	  "if all of them are on, look for a BIOS update"),
-	S(INVALID_LEN, EINVAL,
+	S(INVALID_LEN,
 	  "a length is wrong or a buffer too small; a query for the needed length ends so too"),
-	S(ALREADY_OWNED, EBUSY,
+	S(ALREADY_OWNED,
 	  "an owner's certificate is installed already; reset the platform to factory state first"),
-	S(INVALID_CERTIFICATE, EINVAL,
+	S(INVALID_CERTIFICATE,
 	  "a certificate is malformed or not for this platform; export the signing request again"),
-	S(POLICY_FAILURE, EACCES,
+	S(POLICY_FAILURE,
 	  "the guest's policy forbids it, or asks for more than this platform has"),
-	S(INACTIVE, EBUSY,
+	S(INACTIVE,
 	  "the guest has no ASID; activate it first"),
-	S(INVALID_ADDRESS, EFAULT,
+	S(INVALID_ADDRESS,
 	  "an address is misaligned, not memory, or not allowed for the firmware"),
-	S(BAD_SIGNATURE, EBADMSG,
+	S(BAD_SIGNATURE,
 	  "a signature is wrong; a firmware image was damaged, or is for another processor"),
-	S(BAD_MEASUREMENT, EBADMSG,
+	S(BAD_MEASUREMENT,
 	  "an authentication code is wrong; the data was changed or made with another key"),
-	S(ASID_OWNED, EBUSY,
+	S(ASID_OWNED,
 	  "the ASID belongs to another guest"),
-	S(INVALID_ASID, EINVAL,
+	S(INVALID_ASID,
 	  "the ASID is not in the range for this kind of guest; "
 	  "see the minimum SEV (non-ES) ASID in BIOS setup"),
-	S(WBINVD_REQUIRED, EAGAIN,
+	S(WBINVD_REQUIRED,
 	  "the caches of all processors must be written back first; "
 	  "at initialisation: the firmware is too old, update linux-firmware or the BIOS"),
-	S(DFFLUSH_REQUIRED, EAGAIN,
+	S(DFFLUSH_REQUIRED,
 	  "the data fabric must be flushed first (DF_FLUSH)"),
-	S(INVALID_GUEST, ENOENT,
+	S(INVALID_GUEST,
 	  "the firmware does not know this guest"),
-	S(INVALID_COMMAND, EOPNOTSUPP,
+	S(INVALID_COMMAND,
 	  "this firmware does not know the command; update linux-firmware or the BIOS"),
-	S(ACTIVE, EBUSY,
+	S(ACTIVE,
 	  "the guest is still active; deactivate it first"),
-	S(HWSEV_RET_PLATFORM, EIO,
+	S(HWSEV_RET_PLATFORM,
 	  "memory encryption is off: enable SMEE (secure memory encryption) in BIOS setup; "
 	  "if it is on, the hardware reports a fault"),
-	S(HWSEV_RET_UNSAFE, EIO,
+	S(HWSEV_RET_UNSAFE,
 	  "the hardware is not in a secure state: an unlocked part, or debugging is enabled"),
-	S(UNSUPPORTED, EOPNOTSUPP,
+	S(UNSUPPORTED,
 	  "this processor or its boot firmware does not have it; look for a BIOS update"),
-	S(INVALID_PARAM, EINVAL,
+	S(INVALID_PARAM,
 	  "a parameter is wrong or a reserved field not zero; "
 	  "a TCB version must not be above the committed one (commit first)"),
-	S(RESOURCE_LIMIT, ENOSPC,
+	S(RESOURCE_LIMIT,
 	  "the firmware has no room for another guest; shut one down"),
-	S(SECURE_DATA_INVALID, EIO,
+	S(SECURE_DATA_INVALID,
 	  "the stored platform data was damaged and the firmware has erased it; "
 	  "initialise once more, the platform gets new keys"),
-	S(INVALID_PAGE_SIZE, EINVAL,
+	S(INVALID_PAGE_SIZE,
 	  "a page has the wrong size in the RMP table"),
-	S(INVALID_PAGE_STATE, EFAULT,
+	S(INVALID_PAGE_STATE,
 	  "a page is in the wrong state in the RMP table"),
-	S(INVALID_MDATA_ENTRY, EINVAL,
+	S(INVALID_MDATA_ENTRY,
 	  "the metadata of a swapped page is wrong or used up"),
-	S(INVALID_PAGE_OWNER, EFAULT,
+	S(INVALID_PAGE_OWNER,
 	  "a page belongs to another guest"),
-	S(AEAD_OFLOW, EOVERFLOW,
+	S(AEAD_OFLOW,
 	  "the sequence number of a guest message is wrong or used up; "
 	  "something else uses the same VMPCK key of the guest"),
-	S(EXIT_RING_BUFFER, EAGAIN,
+	S(EXIT_RING_BUFFER,
 	  "the firmware left its ring buffer mode; send the command through the mailbox"),
-	S(RMP_INIT_REQUIRED, ENODEV,
+	S(RMP_INIT_REQUIRED,
 	  "the RMP table is not set up; "
 	  "enable SEV-SNP support and SNP memory (RMP table) coverage in BIOS setup"),
-	S(BAD_SVN, EACCES,
+	S(BAD_SVN,
 	  "the security version is lower than the committed one; use a newer image"),
-	S(BAD_VERSION, EACCES,
+	S(BAD_VERSION,
 	  "the image is older than the committed firmware; use a newer one"),
-	S(SHUTDOWN_REQUIRED, EBUSY,
+	S(SHUTDOWN_REQUIRED,
 	  "this image cannot replace the running firmware while SNP is up; "
 	  "stop all guests, unload kvm_amd and update again"),
-	S(UPDATE_FAILED, EIO,
+	S(UPDATE_FAILED,
 	  "the update did not work and the previous firmware still runs; "
 	  "try again, or update at the next boot"),
-	S(RESTORE_REQUIRED, EIO,
+	S(RESTORE_REQUIRED,
 	  "the update stopped half-way; load the previous (committed) image again"),
-	S(RMP_INITIALIZATION_FAILED, EIO,
+	S(RMP_INITIALIZATION_FAILED,
 	  "the RMP table could not be set up; "
 	  "look at SNP memory (RMP table) coverage in BIOS setup, then for a BIOS update"),
-	S(INVALID_KEY, ENOKEY,
+	S(INVALID_KEY,
 	  "the selected key does not exist or is masked; "
 	  "check chip key masking and whether a VLEK is loaded"),
-	S(SHUTDOWN_INCOMPLETE, EAGAIN,
+	S(SHUTDOWN_INCOMPLETE,
 	  "the shutdown has not finished; repeat it"),
-	S(INCORRECT_BUFFER_LENGTH, EINVAL,
+	S(INCORRECT_BUFFER_LENGTH,
 	  "trusted I/O: a buffer has the wrong length"),
-	S(EXPAND_BUFFER_LENGTH_REQUEST, EAGAIN,
+	S(EXPAND_BUFFER_LENGTH_REQUEST,
 	  "trusted I/O: the firmware asks for a larger buffer"),
-	S(SPDM_REQUEST, EAGAIN,
+	S(SPDM_REQUEST,
 	  "trusted I/O: the firmware has a message for the device"),
-	S(SPDM_ERROR, EPROTO,
+	S(SPDM_ERROR,
 	  "trusted I/O: the device answered with an error; update the firmware of the device"),
-	S(SEV_STATUS_ERR_IN_DEV_CONN, EPROTO,
+	S(SEV_STATUS_ERR_IN_DEV_CONN,
 	  "trusted I/O: the connection with the device could not be made"),
-	S(SEV_STATUS_INVALID_DEV_CTX, EINVAL,
+	S(SEV_STATUS_INVALID_DEV_CTX,
 	  "trusted I/O: the device context is not valid"),
-	S(SEV_STATUS_INVALID_TDI_CTX, EINVAL,
+	S(SEV_STATUS_INVALID_TDI_CTX,
 	  "trusted I/O: the context of the device interface is not valid"),
-	S(SEV_STATUS_INVALID_TDI, EINVAL,
+	S(SEV_STATUS_INVALID_TDI,
 	  "trusted I/O: the device has no such interface"),
-	S(SEV_STATUS_RECLAIM_REQUIRED, EAGAIN,
+	S(SEV_STATUS_RECLAIM_REQUIRED,
 	  "trusted I/O: pages of the context must be reclaimed first"),
-	S(IN_USE, EBUSY,
+	S(IN_USE,
 	  "trusted I/O: the device or interface is in use"),
-	S(SEV_STATUS_INVALID_DEV_STATE, EBUSY,
+	S(SEV_STATUS_INVALID_DEV_STATE,
 	  "trusted I/O: the device is in the wrong state"),
-	S(SEV_STATUS_INVALID_TDI_STATE, EBUSY,
+	S(SEV_STATUS_INVALID_TDI_STATE,
 	  "trusted I/O: the device interface is in the wrong state"),
-	S(SEV_STATUS_DEV_CERT_CHANGED, ESTALE,
+	S(SEV_STATUS_DEV_CERT_CHANGED,
 	  "trusted I/O: the device has another certificate than before; connect it again"),
-	S(SEV_STATUS_RESYNC_REQ, EAGAIN,
+	S(SEV_STATUS_RESYNC_REQ,
 	  "trusted I/O: the session with the device must be synchronised again"),
-	S(SEV_STATUS_RESPONSE_TOO_LARGE, EMSGSIZE,
+	S(SEV_STATUS_RESPONSE_TOO_LARGE,
 	  "trusted I/O: the answer of the device does not fit"),
 };
 
@@ -175,14 +172,12 @@ static const struct sev_status_text sev_status_success = {
 
 static const struct sev_status_text sev_status_no_call = {
 	.code = (u32)SEV_RET_NO_FW_CALL,
-	.err = -EIO,
 	.name = "NO_FW_CALL",
-	.text = "the firmware was not asked; the kernel log says before this why",
+	.text = "the firmware was not asked; the kernel log says why, before this line",
 };
 
 /* A code of the API that is newer than this table. */
 static const struct sev_status_text sev_status_unknown = {
-	.err = -EIO,
 	.name = "UNKNOWN",
 	.text = "this driver does not know the status; a newer version of it may",
 };
@@ -190,7 +185,6 @@ static const struct sev_status_text sev_status_unknown = {
 /* What the boot loader or the operating system of the PSP answer in place of SEV. */
 static const struct sev_status_text sev_status_foreign = {
 	.code = 0x100,
-	.err = -ENODEV,
 	.name = "NOT_A_SEV_STATUS",
 	.text = "this is no status of the SEV API: the SEV application is not running on the PSP; "
 		"load the BIOS defaults, then look for a BIOS (AGESA) update",
@@ -231,18 +225,4 @@ const struct sev_status_text *sev_status_find(u32 code)
 bool sev_status_is_foreign(const struct sev_status_text *status)
 {
 	return status == &sev_status_foreign;
-}
-
-/**
- * sev_status_to_errno() - error number for interfaces that cannot carry the status
- * @code: as the firmware reported it
- *
- * Not for /dev/sev and kvm_amd: by their ABI every refusal is -EIO, and the status
- * says which.
- *
- * Return: 0 for success, else a negative error number
- */
-int sev_status_to_errno(u32 code)
-{
-	return sev_status_find(code)->err;
 }

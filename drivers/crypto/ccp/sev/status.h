@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a firmware status means, for people and for callers.
+ * What a firmware status means, for people.
  */
 #ifndef CCP_SEV_STATUS_H
 #define CCP_SEV_STATUS_H
@@ -16,13 +16,11 @@
 /**
  * struct sev_status_text - one firmware status
  * @code: the number; 0x100 for all that are not of the API, 0 for unknown ones
- * @err: error number for interfaces that have no room for @code, 0 or negative
  * @name: name in the API, without SEV_RET_
  * @text: what it means and what to do about it, one sentence
  */
 struct sev_status_text {
 	u32 code;
-	int err;
 	const char *name;
 	const char *text;
 };
@@ -34,6 +32,5 @@ struct sev_status_text {
 
 const struct sev_status_text *sev_status_find(u32 code);
 bool sev_status_is_foreign(const struct sev_status_text *status);
-int sev_status_to_errno(u32 code);
 
 #endif /* CCP_SEV_STATUS_H */
