@@ -19,15 +19,11 @@
 #define IVRS_BLOCK_MIN		24
 #define IVRS_BLOCK_EFR_MIN	32
 
-/**
- * rmp_range_in_dram() - is there memory at these addresses?
- * @range: the addresses
- * @top_mem: TOP_MEM, the end of memory below 4 GiB; 0 if not known
- * @tom2: TOM2, the end of memory above; 0 if there is none
- *
- * Return: false if some of it is for registers of devices, or for nothing
+/*
+ * Is there memory at these addresses?  TOP_MEM is the end of that below 4 GiB, 0 if not known,
+ * TOM2 of that above, 0 if there is none.
  */
-bool rmp_range_in_dram(const struct rmp_range *range, u64 top_mem, u64 tom2)
+static bool rmp_range_in_dram(const struct rmp_range *range, u64 top_mem, u64 tom2)
 {
 	if (!top_mem || range->end <= top_mem)
 		return true;
@@ -184,13 +180,8 @@ static struct rmp_iommu *find_iommu(struct rmp_iommus *iommus, u64 base)
 	return &iommus->iommu[i];
 }
 
-/**
- * rmp_iommus_parse() - what the BIOS says about the IOMMUs
- * @iommus: filled in
- * @ivrs: the ACPI table of that name
- * @len: bytes in it
- */
-void rmp_iommus_parse(struct rmp_iommus *iommus, const u8 *ivrs, size_t len)
+/* What the BIOS says about the IOMMUs in the ACPI table IVRS. */
+static void rmp_iommus_parse(struct rmp_iommus *iommus, const u8 *ivrs, size_t len)
 {
 	size_t at, size;
 

@@ -49,9 +49,6 @@ struct rmp_surroundings {
 	struct rmp_range neighbour;
 };
 
-bool rmp_range_in_dram(const struct rmp_range *range, u64 top_mem, u64 tom2);
-void rmp_iommus_parse(struct rmp_iommus *iommus, const u8 *ivrs, size_t len);
-
 const char *rmp_machine_table(struct rmp_table *table);
 void rmp_machine_surroundings(const struct rmp_table *table, struct rmp_surroundings *around);
 void rmp_machine_iommus(struct rmp_iommus *iommus);

@@ -79,14 +79,8 @@ static const struct {
 	{ 0x50, 0x5f }, { 0x80, 0xaf }, { 0xc0, 0xcf }, { 0xd8, 0xef },
 };
 
-/**
- * snp_tcb_layout() - how a TCB version is laid out
- * @family: family of the processor
- * @model: its model
- *
- * Return: the layout, or NULL if it is not known
- */
-const struct snp_tcb_layout *snp_tcb_layout(unsigned int family, unsigned int model)
+/* NULL if it is not known. */
+static const struct snp_tcb_layout *snp_tcb_layout(unsigned int family, unsigned int model)
 {
 	int i;
 

@@ -356,7 +356,6 @@ bool snp_allows_es(const struct sev_device *sev);
 void snp_tell_es(struct sev_device *sev);
 const char *snp_refusal(const struct sev_device *sev, u32 id, u32 error);
 u64 snp_policy_bits(const struct sev_device *sev);
-const struct snp_tcb_layout *snp_tcb_layout(unsigned int family, unsigned int model);
 const struct snp_tcb_layout *snp_tcb_layout_here(void);
 const char *snp_tcb_above(const struct snp_tcb_layout *layout, u64 wanted, u64 limit, u8 *want,
 			  u8 *have);
