@@ -9,24 +9,9 @@
 
 #ifdef HAVE_TSM_REGISTER_TYPE
 
+#include <compat/tsm-files.h>
+
 /* The files of a report are those of its type. */
-enum tsm_attr_index {
-	TSM_REPORT_GENERATION,
-	TSM_REPORT_PROVIDER,
-	TSM_REPORT_PRIVLEVEL,
-	TSM_REPORT_PRIVLEVEL_FLOOR,
-	TSM_REPORT_SERVICE_PROVIDER,
-	TSM_REPORT_SERVICE_GUID,
-	TSM_REPORT_SERVICE_MANIFEST_VER,
-};
-
-enum tsm_bin_attr_index {
-	TSM_REPORT_INBLOB,
-	TSM_REPORT_OUTBLOB,
-	TSM_REPORT_AUXBLOB,
-	TSM_REPORT_MANIFESTBLOB,
-};
-
 #define COMPAT_TSM_VISIBLE(attr, bin_attr)
 
 /* Reports of services come with SVSM, which guests of such a kernel don't have. */

@@ -36,6 +36,8 @@
 #include <linux/types.h>
 #include <linux/uuid.h>
 
+#include <compat/tsm-files.h>
+
 #define TSM_REPORT_INBLOB_MAX	64
 #define TSM_REPORT_PRIVLEVEL_MAX 3
 
@@ -75,25 +77,6 @@ struct tsm_report {
 	u8 *auxblob;
 	size_t manifestblob_len;
 	u8 *manifestblob;
-};
-
-/* Files of a report, for &tsm_report_ops.report_attr_visible. */
-enum tsm_attr_index {
-	TSM_REPORT_GENERATION,
-	TSM_REPORT_PROVIDER,
-	TSM_REPORT_PRIVLEVEL,
-	TSM_REPORT_PRIVLEVEL_FLOOR,
-	TSM_REPORT_SERVICE_PROVIDER,
-	TSM_REPORT_SERVICE_GUID,
-	TSM_REPORT_SERVICE_MANIFEST_VER,
-};
-
-/* Binary files of a report, for &tsm_report_ops.report_bin_attr_visible. */
-enum tsm_bin_attr_index {
-	TSM_REPORT_INBLOB,
-	TSM_REPORT_OUTBLOB,
-	TSM_REPORT_AUXBLOB,
-	TSM_REPORT_MANIFESTBLOB,
 };
 
 /**
