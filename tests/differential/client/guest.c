@@ -9,72 +9,10 @@
 
 #include "guest.h"
 
-#define MEM_GUEST_MEMFD		(1u << 2)
-#define ATTRIBUTE_PRIVATE	(1ull << 3)
 #define POLICY_ES		4
 #define POLICY_SNP		0x30000
 #define UNTOUCHED		0x5a5a5a5au
 #define DATA_MAX		256
-
-struct memfd {
-	uint64_t size;
-	uint64_t flags;
-	uint64_t reserved[6];
-};
-
-struct region2 {
-	uint32_t slot;
-	uint32_t flags;
-	uint64_t guest_phys_addr;
-	uint64_t memory_size;
-	uint64_t userspace_addr;
-	uint64_t guest_memfd_offset;
-	uint32_t guest_memfd;
-	uint32_t pad1;
-	uint64_t pad2[14];
-};
-
-struct attributes {
-	uint64_t address;
-	uint64_t size;
-	uint64_t attributes;
-	uint64_t flags;
-};
-
-#define SET_REGION2	_IOW(KVMIO, 0x49, struct region2)
-#define SET_ATTRIBUTES	_IOW(KVMIO, 0xd2, struct attributes)
-#define CREATE_MEMFD	_IOWR(KVMIO, 0xd4, struct memfd)
-
-struct snp_start {
-	uint64_t policy;
-	uint8_t gosvw[16];
-	uint16_t flags;
-	uint8_t pad0[6];
-	uint64_t pad1[4];
-};
-
-struct snp_update {
-	uint64_t gfn_start;
-	uint64_t uaddr;
-	uint64_t len;
-	uint8_t type;
-	uint8_t pad0;
-	uint16_t flags;
-	uint32_t pad1;
-	uint64_t pad2[4];
-};
-
-struct snp_finish {
-	uint64_t id_block_uaddr;
-	uint64_t id_auth_uaddr;
-	uint8_t id_block_en;
-	uint8_t auth_key_en;
-	uint8_t vcek_disabled;
-	uint8_t host_data[32];
-	uint8_t pad0[3];
-	uint16_t flags;
-	uint64_t pad1[4];
-};
 
 /**
  * struct guest_command - a command and its struct
@@ -182,7 +120,7 @@ static void make_send(const struct guest *guest, const struct step *step, void *
 
 static void make_snp_start(const struct guest *guest, const struct step *step, void *data)
 {
-	struct snp_start *d = data;
+	struct launch_start *d = data;
 
 	(void)guest;
 	d->policy = step_number(step, "policy", POLICY_SNP);
@@ -191,14 +129,14 @@ static void make_snp_start(const struct guest *guest, const struct step *step, v
 
 static void make_snp_update(const struct guest *guest, const struct step *step, void *data)
 {
-	struct snp_update *d = data;
+	struct launch_update *d = data;
 	uint64_t at = step_number(step, "at", PAGE);
 
 	d->gfn_start = at / PAGE;
 	d->len = step_number(step, "len", 0x3000);
-	d->type = (uint8_t)step_number(step, "type", 1);
+	d->type = (uint8_t)step_number(step, "type", NORMAL);
 	d->uaddr = (uintptr_t)guest->source + at;
-	if (d->type == 3)
+	if (d->type == ZERO)
 		d->uaddr = 0;
 	if (step_option(step, "addr"))
 		d->uaddr = memory_address(AREA_FIRST, step_option(step, "addr"));
@@ -206,7 +144,7 @@ static void make_snp_update(const struct guest *guest, const struct step *step, 
 
 static void make_snp_finish(const struct guest *guest, const struct step *step, void *data)
 {
-	struct snp_finish *d = data;
+	struct launch_finish *d = data;
 
 	(void)guest;
 	memcpy(d->host_data, "thirty-two bytes from the host..", sizeof(d->host_data));
@@ -242,10 +180,11 @@ static const struct guest_command commands[] = {
 	{ "send-finish", KVM_SEV_SEND_FINISH, 0, NULL, CONTENT_PLAIN },
 	{ "send-cancel", KVM_SEV_SEND_CANCEL, 0, NULL, CONTENT_PLAIN },
 	{ "receive-finish", KVM_SEV_RECEIVE_FINISH, 0, NULL, CONTENT_PLAIN },
-	{ "snp-start", SNP_LAUNCH_START, sizeof(struct snp_start), make_snp_start, CONTENT_PLAIN },
-	{ "snp-update", SNP_LAUNCH_UPDATE, sizeof(struct snp_update), make_snp_update,
+	{ "snp-start", SNP_LAUNCH_START, sizeof(struct launch_start), make_snp_start,
 	  CONTENT_PLAIN },
-	{ "snp-finish", SNP_LAUNCH_FINISH, sizeof(struct snp_finish), make_snp_finish,
+	{ "snp-update", SNP_LAUNCH_UPDATE, sizeof(struct launch_update), make_snp_update,
+	  CONTENT_PLAIN },
+	{ "snp-finish", SNP_LAUNCH_FINISH, sizeof(struct launch_finish), make_snp_finish,
 	  CONTENT_PLAIN },
 };
 

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Guests of KVM, and what headers of older kernels lack. */
+/* Guests of KVM. */
 #ifndef DIFFERENTIAL_GUEST_H
 #define DIFFERENTIAL_GUEST_H
 
-#include <linux/kvm.h>
+#include <kvm-abi.h>
 
 #include "step.h"
 
 /* Bytes of its memory that are not zero */
 #define GUEST_CONTENT		0x10000ul
-
-#define SEV_INIT2		22
-#define SNP_LAUNCH_START	100
-#define SNP_LAUNCH_UPDATE	101
-#define SNP_LAUNCH_FINISH	102
 
 /**
  * struct guest_kind - a kind of guest

@@ -29,9 +29,9 @@ static struct guest slots[SLOTS];
 static const struct guest_kind kinds[] = {
 	{ .name = "sev", .ram = RAM, .init = KVM_SEV_INIT },
 	{ .name = "es", .ram = RAM, .init = KVM_SEV_ES_INIT, .es = true },
-	{ .name = "sev2", .ram = RAM, .type = 2, .init = SEV_INIT2 },
-	{ .name = "es2", .ram = RAM, .type = 3, .init = SEV_INIT2, .es = true },
-	{ .name = "snp", .ram = PRIVATE_RAM, .type = 4, .init = SEV_INIT2, .snp = true },
+	{ .name = "sev2", .ram = RAM, .type = VM_TYPE_SEV, .init = SEV_INIT2 },
+	{ .name = "es2", .ram = RAM, .type = VM_TYPE_SEV_ES, .init = SEV_INIT2, .es = true },
+	{ .name = "snp", .ram = PRIVATE_RAM, .type = VM_TYPE_SNP, .init = SEV_INIT2, .snp = true },
 };
 
 static const struct guest_kind *kind_of(const char *name)
