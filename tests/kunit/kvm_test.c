@@ -3,17 +3,7 @@
  * The API that the kernel's own kvm_amd imports: what it answers without a processor,
  * with one that is dead, and with one that works.
  */
-#include "sev-bed.h"
-
-/* kvm_amd takes these from ccp.ko. */
-#undef EXPORT_SYMBOL_GPL
-#define EXPORT_SYMBOL_GPL(symbol)	static_assert(sizeof(typeof(symbol) *))
-#undef EXPORT_SYMBOL_FOR_MODULES
-#define EXPORT_SYMBOL_FOR_MODULES(symbol, modules) \
-	static_assert(sizeof(typeof(symbol) *) && sizeof(modules))
-
-#include "sev/kvm.c"
-#include "fake-rmp.h"
+#include "kvm-bed.h"
 
 /* An address that no process can have. */
 #define BAD_ADDRESS	(~0ull << 20)
@@ -22,24 +12,6 @@
 
 /* SVN from which on a Milan allows no SEV-ES beside SNP. */
 #define NO_ES_SVN	(0x1bull << 48)
-
-/* What older kernels have no words for is left out. */
-static int platform_init(bool probe, unsigned int max_asid, int *error)
-{
-	compat_sev_init_args args;
-	int ret;
-
-	memset(&args, 0, sizeof(args));
-#ifdef HAVE_SEV_PLATFORM_INIT_ARGS
-	args.probe = probe;
-#endif
-#ifdef HAVE_SEV_PLATFORM_INIT_MAX_ASID
-	args.max_snp_asid = max_asid;
-#endif
-	ret = sev_platform_init(&args);
-	*error = *compat_sev_init_error(&args);
-	return ret;
-}
 
 /* One of the calls that send a command, with arguments that are as good as any. */
 struct command {
@@ -302,165 +274,6 @@ static void blob_has_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR(psp_copy_user_blob(BAD_ADDRESS, 1)), (long)-EFAULT);
 }
 
-static struct fake_snp *make_up(struct kunit *test)
-{
-	struct fake_snp *snp = fake_snp_new(test);
-	int error;
-
-	KUNIT_ASSERT_EQ(test, platform_init(true, 0, &error), 0);
-	KUNIT_ASSERT_TRUE(test, snp->bed->sev.snp.up);
-	fake_snp_begin(snp);
-	return snp;
-}
-
-static void page_is_ordinary_while_snp_is_down(struct kunit *test)
-{
-	struct fake_snp *snp = fake_snp_new(test);
-	u8 *page = snp_alloc_firmware_page(GFP_KERNEL | __GFP_ZERO);
-
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_EXPECT_NULL(test, memchr_inv(page, 0, PAGE_SIZE));
-	memset(page, 1, PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
-	snp_free_firmware_page(page);
-	snp_free_firmware_page(NULL);
-	KUNIT_EXPECT_EQ(test, snp->count + snp->pages, 0u);
-}
-
-static void page_belongs_to_the_firmware_while_snp_is_up(struct kunit *test)
-{
-	struct fake_snp *snp = make_up(test);
-	unsigned int kept = fake_rmp_count(snp);
-	void *page[3];
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(page); i++) {
-		page[i] = snp_alloc_firmware_page(GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, page[i]);
-		KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, __pa(page[i])), FAKE_RMP_FIRMWARE);
-	}
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 3ul);
-	KUNIT_EXPECT_EQ(test, snp->gfp & __GFP_ACCOUNT, 0u);
-	/* It is charged to whom KVM wants. */
-	snp_free_firmware_page(page[0]);
-	page[0] = snp_alloc_firmware_page(GFP_KERNEL_ACCOUNT);
-	KUNIT_ASSERT_NOT_NULL(test, page[0]);
-	KUNIT_EXPECT_EQ(test, snp->gfp & __GFP_ACCOUNT, __GFP_ACCOUNT);
-	for (i = 0; i < ARRAY_SIZE(page); i++)
-		snp_free_firmware_page(page[i]);
-	KUNIT_EXPECT_EQ(test, snp->pages, 4u);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), kept);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
-}
-
-static void page_is_ordinary_again_with_snp_off_on_the_processors(struct kunit *test)
-{
-	struct fake_snp *snp = make_up(test);
-	void *page = snp_alloc_firmware_page(GFP_KERNEL);
-	u64 pa;
-
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	pa = __pa(page);
-	snp->bed->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
-	sev_bed_can_restart = true;
-	sev_platform_shutdown();
-	sev_bed_can_restart = false;
-	KUNIT_EXPECT_FALSE(test, sev_bed_snp_on);
-	snp->pages = 0;
-	snp_free_firmware_page(page);
-	KUNIT_EXPECT_EQ(test, snp->pages, 0u);
-	KUNIT_EXPECT_EQ(test, snp->leaked, 0u);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
-	KUNIT_EXPECT_NULL(test, xa_load(&snp->allocated, PHYS_PFN(pa)));
-}
-
-static void page_that_can_not_be_had_is_null(struct kunit *test)
-{
-	struct fake_snp *snp = make_up(test);
-	unsigned int kept = fake_rmp_count(snp);
-
-	snp->alloc_fails_at = 1;
-	KUNIT_EXPECT_NULL(test, snp_alloc_firmware_page(GFP_KERNEL));
-	snp->give_fails_at = 1;
-	KUNIT_EXPECT_NULL(test, snp_alloc_firmware_page(GFP_KERNEL));
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), kept);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
-}
-
-static void page_that_the_firmware_keeps_is_lost_and_counted(struct kunit *test)
-{
-	struct fake_snp *snp = make_up(test);
-	void *page = snp_alloc_firmware_page(GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	snp->keep = __pa(page);
-	snp_free_firmware_page(page);
-	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
-	/* It was not freed. */
-	KUNIT_EXPECT_NOT_NULL(test, xa_load(&snp->allocated, PHYS_PFN(snp->keep)));
-}
-
-static void page_outlives_a_dead_processor(struct kunit *test)
-{
-	struct fake_snp *snp = make_up(test);
-	void *page = snp_alloc_firmware_page(GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	snp->bed->sev.mbox.dead = true;
-	snp_free_firmware_page(page);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
-	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
-}
-
-static void reclaim_takes_pages_back(struct kunit *test)
-{
-	struct fake_snp *snp = make_up(test);
-	struct rmp_memory mem;
-	unsigned int done;
-
-	KUNIT_ASSERT_EQ(test, fake_rmp_ops.alloc(&mem, 4, GFP_KERNEL), 0);
-	KUNIT_ASSERT_EQ(test, fake_rmp_ops.make_firmware(mem.pa, 4, &done), 0);
-	/* With the C-bit and from the middle of a page, as KVM has it. */
-	KUNIT_EXPECT_EQ(test, snp_reclaim_pages((mem.pa | sme_me_mask) + 0x123, 2, false), 0);
-	KUNIT_EXPECT_EQ(test, snp->pages, 2u);
-	KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, mem.pa + PAGE_SIZE), FAKE_RMP_HYPERVISOR);
-	KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, mem.pa + 2 * PAGE_SIZE), FAKE_RMP_FIRMWARE);
-
-	mutex_lock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(mem.pa + 2 * PAGE_SIZE, 2, true), 0);
-	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&snp->bed->sev.lock));
-	mutex_unlock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
-	fake_rmp_ops.free(&mem);
-}
-
-static void reclaim_stops_at_the_first_page_that_is_kept(struct kunit *test)
-{
-	struct fake_snp *snp = make_up(test);
-	struct rmp_memory mem;
-	unsigned int done;
-
-	KUNIT_ASSERT_EQ(test, fake_rmp_ops.alloc(&mem, 4, GFP_KERNEL), 0);
-	KUNIT_ASSERT_EQ(test, fake_rmp_ops.make_firmware(mem.pa, 4, &done), 0);
-	snp->keep = mem.pa + PAGE_SIZE;
-	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(mem.pa, 4, false), -EFAULT);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 3ul);
-	KUNIT_EXPECT_EQ(test, snp->leaked, 3u);
-	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&snp->bed->sev.lock));
-}
-
-static void reclaim_has_nothing_to_do_while_snp_is_down(struct kunit *test)
-{
-	struct fake_snp *snp = fake_snp_new(test);
-
-	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(0x1000, 4, false), 0);
-	KUNIT_EXPECT_EQ(test, snp->pages + snp->count, 0u);
-}
-
 static void kinds_of_guest_follow_the_platform(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
@@ -569,15 +382,6 @@ static struct kunit_case kvm_cases[] = {
 	KUNIT_CASE(snp_is_not_put_off_to_the_first_guest),
 	KUNIT_CASE(kvm_that_has_lost_snp_has_guests_without_it),
 	KUNIT_CASE(blob_has_bounds),
-	KUNIT_CASE(page_is_ordinary_while_snp_is_down),
-	KUNIT_CASE(page_belongs_to_the_firmware_while_snp_is_up),
-	KUNIT_CASE(page_is_ordinary_again_with_snp_off_on_the_processors),
-	KUNIT_CASE(page_that_can_not_be_had_is_null),
-	KUNIT_CASE(page_that_the_firmware_keeps_is_lost_and_counted),
-	KUNIT_CASE(page_outlives_a_dead_processor),
-	KUNIT_CASE(reclaim_takes_pages_back),
-	KUNIT_CASE(reclaim_stops_at_the_first_page_that_is_kept),
-	KUNIT_CASE(reclaim_has_nothing_to_do_while_snp_is_down),
 	KUNIT_CASE(kinds_of_guest_follow_the_platform),
 	KUNIT_CASE(policy_has_what_the_firmware_knows),
 	KUNIT_CASE(ciphertext_is_hidden_where_both_can),
@@ -594,5 +398,5 @@ static struct kunit_suite kvm_suite = {
 
 kunit_test_suite(kvm_suite);
 
-MODULE_DESCRIPTION("KUnit suite: the API for kvm_amd");
+MODULE_DESCRIPTION("KUnit suite: API for kvm_amd");
 MODULE_LICENSE("GPL");
