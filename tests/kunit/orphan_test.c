@@ -59,6 +59,28 @@ static void serve(struct fake_snp *snp, const struct sev_command *cmd, void *dat
 	sev_bed_kill(snp->bed->fake, data);
 }
 
+/* The same with the legacy platform initialised, and keys of @byte in the file unless that is 0. */
+static struct fake_snp *machine_in_use(struct kunit *test, bool snp_up, u8 byte)
+{
+	struct fake_snp *snp = machine(test, snp_up);
+	u32 error;
+
+	writes = byte;
+	snp->act = serve;
+	KUNIT_ASSERT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_ASSERT_EQ(test, nv_file_look(), byte ?: 0x11);
+	return snp;
+}
+
+/* Whatever the command was, no page is left where it was not before. */
+static void expect_nothing_kept(struct fake_snp *snp)
+{
+	KUNIT_EXPECT_NULL(snp->test, snp->bed->sev.tmr.mem.va);
+	KUNIT_EXPECT_NULL(snp->test, snp->bed->sev.nv.mem.va);
+	KUNIT_EXPECT_EQ(snp->test, fake_rmp_count(snp), 0u);
+	KUNIT_EXPECT_EQ(snp->test, snp->bed->sev.leaked_pages, 0ul);
+}
+
 /* As /dev/sev does it, by a process that is killed in the command @id. */
 static int killed_in(struct fake_snp *snp, u32 id, int (*run)(struct sev_device *sev))
 {
@@ -139,14 +161,10 @@ KUNIT_ARRAY_PARAM(snp, with_snp, snp_desc);
 
 static void shutdown_is_followed_by_a_clean_init(struct kunit *test)
 {
-	struct fake_snp *snp = machine(test, *(const bool *)test->param_value);
+	struct fake_snp *snp = machine_in_use(test, *(const bool *)test->param_value, 0x21);
 	struct sev_device *sev = &snp->bed->sev;
 	u32 error;
 
-	writes = 0x21;
-	snp->act = serve;
-	KUNIT_ASSERT_EQ(test, snp_bed_init(snp, &error), 0);
-	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x21);
 	killed_in(snp, SEV_OP_SHUTDOWN, run_shutdown);
 
 	/* Reading the file into pages of the firmware fails the test. */
@@ -159,31 +177,21 @@ static void shutdown_is_followed_by_a_clean_init(struct kunit *test)
 
 static void shutdown_gives_the_memory_back(struct kunit *test)
 {
-	struct fake_snp *snp = machine(test, *(const bool *)test->param_value);
+	struct fake_snp *snp = machine_in_use(test, *(const bool *)test->param_value, 0x21);
 	struct sev_device *sev = &snp->bed->sev;
-	u32 error;
 
-	writes = 0x21;
-	snp->act = serve;
-	KUNIT_ASSERT_EQ(test, snp_bed_init(snp, &error), 0);
 	killed_in(snp, SEV_OP_SHUTDOWN, run_shutdown);
 	KUNIT_EXPECT_EQ(test, ask(snp), (u8)SEV_PSTATE_UNINIT);
 	KUNIT_EXPECT_FALSE(test, sev->tmr_owned);
 	KUNIT_EXPECT_FALSE(test, sev->nv_owned);
-	KUNIT_EXPECT_NULL(test, sev->tmr.mem.va);
-	KUNIT_EXPECT_NULL(test, sev->nv.mem.va);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
-	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
+	expect_nothing_kept(snp);
 }
 
 static void refused_shutdown_leaves_the_memory_with_the_firmware(struct kunit *test)
 {
-	struct fake_snp *snp = machine(test, *(const bool *)test->param_value);
+	struct fake_snp *snp = machine_in_use(test, *(const bool *)test->param_value, 0);
 	struct sev_device *sev = &snp->bed->sev;
-	u32 error;
 
-	writes = 0;
-	KUNIT_ASSERT_EQ(test, snp_bed_init(snp, &error), 0);
 	snp->fail_op = SEV_OP_SHUTDOWN;
 	snp->fail_status = SEV_RET_HWSEV_RET_PLATFORM;
 	killed_in(snp, SEV_OP_SHUTDOWN, run_shutdown);
@@ -208,7 +216,6 @@ static void init_ex_that_worked_is_stored(struct kunit *test)
 static void init_ex_that_failed_leaves_the_file_alone(struct kunit *test)
 {
 	struct fake_snp *snp = machine(test, *(const bool *)test->param_value);
-	struct sev_device *sev = &snp->bed->sev;
 
 	writes = 0x32;
 	snp->fail_op = SEV_OP_INIT_EX;
@@ -216,20 +223,13 @@ static void init_ex_that_failed_leaves_the_file_alone(struct kunit *test)
 	killed_in(snp, SEV_OP_INIT_EX, run_init);
 	KUNIT_EXPECT_EQ(test, ask(snp), (u8)SEV_PSTATE_UNINIT);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x11);
-	KUNIT_EXPECT_NULL(test, sev->nv.mem.va);
-	KUNIT_EXPECT_NULL(test, sev->tmr.mem.va);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
-	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
+	expect_nothing_kept(snp);
 }
 
 static void new_key_is_stored(struct kunit *test)
 {
-	struct fake_snp *snp = machine(test, *(const bool *)test->param_value);
-	u32 error;
+	struct fake_snp *snp = machine_in_use(test, *(const bool *)test->param_value, 0x41);
 
-	writes = 0x41;
-	snp->act = serve;
-	KUNIT_ASSERT_EQ(test, snp_bed_init(snp, &error), 0);
 	writes = 0x42;
 	killed_in(snp, SEV_OP_PEK_GEN, run_pek_gen);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x41);
@@ -237,36 +237,40 @@ static void new_key_is_stored(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x42);
 }
 
-static void factory_reset_erases_the_file(struct kunit *test)
-{
-	struct fake_snp *snp = machine(test, false);
+static const struct reset {
+	const char *name;
+	u32 status;
+	int file;
+} resets[] = {
+	{ "done", 0, 0xff },
+	{ "refused", SEV_RET_INVALID_PLATFORM_STATE, 0x11 },
+};
 
-	writes = 0;
-	killed_in(snp, SEV_OP_FACTORY_RESET, run_reset);
-	ask(snp);
-	KUNIT_EXPECT_EQ(test, nv_file_look(), 0xff);
+static void reset_desc(const struct reset *reset, char *desc)
+{
+	strscpy(desc, reset->name, KUNIT_PARAM_DESC_SIZE);
 }
 
-static void refused_factory_reset_keeps_the_file(struct kunit *test)
+KUNIT_ARRAY_PARAM(reset, resets, reset_desc);
+
+static void factory_reset_erases_the_file_if_it_is_done(struct kunit *test)
 {
+	const struct reset *reset = test->param_value;
 	struct fake_snp *snp = machine(test, false);
 
 	writes = 0;
-	snp->fail_op = SEV_OP_FACTORY_RESET;
-	snp->fail_status = SEV_RET_INVALID_PLATFORM_STATE;
+	snp->fail_op = reset->status ? SEV_OP_FACTORY_RESET : 0;
+	snp->fail_status = reset->status;
 	killed_in(snp, SEV_OP_FACTORY_RESET, run_reset);
 	ask(snp);
-	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x11);
+	KUNIT_EXPECT_EQ(test, nv_file_look(), reset->file);
 }
 
 static void commit_makes_the_committed_version_unknown(struct kunit *test)
 {
-	struct fake_snp *snp = machine(test, true);
+	struct fake_snp *snp = machine_in_use(test, true, 0);
 	struct sev_device *sev = &snp->bed->sev;
-	u32 error;
 
-	writes = 0;
-	KUNIT_ASSERT_EQ(test, snp_bed_init(snp, &error), 0);
 	sev->snp.committed_known = true;
 	sev->snp.committed = 1;
 	killed_in(snp, SNP_OP_COMMIT, run_commit);
@@ -281,8 +285,7 @@ static struct kunit_case orphan_cases[] = {
 	KUNIT_CASE_PARAM(init_ex_that_worked_is_stored, snp_gen_params),
 	KUNIT_CASE_PARAM(init_ex_that_failed_leaves_the_file_alone, snp_gen_params),
 	KUNIT_CASE_PARAM(new_key_is_stored, snp_gen_params),
-	KUNIT_CASE(factory_reset_erases_the_file),
-	KUNIT_CASE(refused_factory_reset_keeps_the_file),
+	KUNIT_CASE_PARAM(factory_reset_erases_the_file_if_it_is_done, reset_gen_params),
 	KUNIT_CASE(commit_makes_the_committed_version_unknown),
 	{}
 };
