@@ -8,6 +8,44 @@
 #include "internal.h"
 #include "test_snp_channel.h"
 
+static void configure(struct fw_config *cfg, unsigned int family, unsigned int minor,
+		      unsigned int build)
+{
+	fw_config_init(cfg, family);
+	cfg->api_minor = minor;
+	cfg->build = build;
+}
+
+/* A guest on a machine with SNP initialised. */
+static struct machine *launched_on(struct guest *g, const struct fw_config *cfg, uint32_t init)
+{
+	struct machine *m = snp_machine_with(cfg);
+
+	assert_int_equal(snp_init(m, SNP_INIT_RMP | init), 0);
+	assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
+	launched(g, m);
+	return m;
+}
+
+/* The other end of lone(). */
+static void lone_free(struct guest *g, struct machine *m)
+{
+	fw_lone_guest_free(g->lone);
+	machine_free(m);
+}
+
+static void assert_issued(X509 *issuer, X509 *subject)
+{
+	assert_int_equal(X509_verify(subject, X509_get0_pubkey(issuer)), 1);
+	assert_int_equal(X509_check_issued(issuer, subject), X509_V_OK);
+}
+
+/* The value of an extension begins like this. */
+static void assert_extension(X509 *cert, const char *oid, const void *value, size_t len)
+{
+	assert_memory_equal(ASN1_STRING_get0_data(extension(cert, oid)), value, len);
+}
+
 static void report_verifies(void **state)
 {
 	struct machine *m = snp_up(0x19);
@@ -39,18 +77,13 @@ static void report_verifies(void **state)
 	ark = certificate(m, FW_CERT_ARK, 0);
 	ask = certificate(m, FW_CERT_ASK, 0);
 	vcek = certificate(m, FW_CERT_VCEK, tcb);
-	assert_int_equal(X509_verify(ark, X509_get0_pubkey(ark)), 1);
-	assert_int_equal(X509_verify(ask, X509_get0_pubkey(ark)), 1);
-	assert_int_equal(X509_verify(vcek, X509_get0_pubkey(ask)), 1);
-	assert_int_equal(X509_check_issued(ark, ask), X509_V_OK);
-	assert_int_equal(X509_check_issued(ask, vcek), X509_V_OK);
+	assert_issued(ark, ark);
+	assert_issued(ark, ask);
+	assert_issued(ask, vcek);
 	assert_true(has_signed(vcek, r));
-	assert_memory_equal(ASN1_STRING_get0_data(extension(vcek, "1.3.6.1.4.1.3704.1.4")),
-			    r + 0x1a0, 64);
-	assert_memory_equal(ASN1_STRING_get0_data(extension(vcek, "1.3.6.1.4.1.3704.1.3.3")),
-			    "\x02\x01\x16", 3);
-	assert_memory_equal(ASN1_STRING_get0_data(extension(vcek, "1.3.6.1.4.1.3704.1.3.8")),
-			    "\x02\x02\x00\xd3", 4);
+	assert_extension(vcek, "1.3.6.1.4.1.3704.1.4", r + 0x1a0, 64);
+	assert_extension(vcek, "1.3.6.1.4.1.3704.1.3.3", "\x02\x01\x16", 3);
+	assert_extension(vcek, "1.3.6.1.4.1.3704.1.3.8", "\x02\x02\x00\xd3", 4);
 	g.answer[REPORT_AT + 0x50] ^= 1;
 	assert_false(has_signed(vcek, r));
 	X509_free(vcek);
@@ -90,14 +123,9 @@ static void report_by_firmware(void **state)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		const uint8_t *r = g.answer + REPORT_AT;
 
-		fw_config_init(&cfg, cases[i].family);
+		configure(&cfg, cases[i].family, cases[i].minor, cases[i].build);
 		cfg.model = cases[i].model;
-		cfg.api_minor = cases[i].minor;
-		cfg.build = cases[i].build;
-		m = snp_machine_with(&cfg);
-		assert_int_equal(snp_init(m, SNP_INIT_RMP), 0);
-		assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
-		launched(&g, m);
+		m = launched_on(&g, &cfg, 0);
 		if (cases[i].version == 5)
 			assert_int_equal(run(m, SNP_OP_VERIFY_MITIGATION, &verify,
 					     sizeof(verify)), 0);
@@ -129,10 +157,7 @@ static void platform_info_by_choice(void **state)
 		fw_config_init(&cfg, 0x19);
 		cfg.build = 29;
 		cfg.platform_info = cases[i].chosen;
-		m = snp_machine_with(&cfg);
-		assert_int_equal(snp_init(m, SNP_INIT_RMP | cases[i].init), 0);
-		assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
-		launched(&g, m);
+		m = launched_on(&g, &cfg, cases[i].init);
 		assert_int_equal(ask_report(&g, 0, 0, 0), 0);
 		assert_int_equal(number_at(g.answer + REPORT_AT + 0x40, 8), cases[i].info);
 		machine_free(m);
@@ -152,10 +177,7 @@ static void three_tcb_versions(void **state)
 	fw_config_init(&cfg, 0x1a);
 	cfg.svn = 9;
 	cfg.committed_svn = 8;
-	m = snp_machine_with(&cfg);
-	assert_int_equal(snp_init(m, SNP_INIT_RMP), 0);
-	assert_int_equal(run0(m, SNP_OP_DF_FLUSH), 0);
-	launched(&g, m);
+	m = launched_on(&g, &cfg, 0);
 	r = g.answer + REPORT_AT;
 	config.reported_tcb = fw_tcb(m->fw, 7);
 	assert_int_equal(run(m, SNP_OP_CONFIG, &config, sizeof(config)), 0);
@@ -235,10 +257,8 @@ static void report_by_vlek_verifies(void **state)
 		asvk = certificate(m, FW_CERT_ASVK, 0);
 		vlek = certificate(m, FW_CERT_VLEK, tcb);
 		vcek = certificate(m, FW_CERT_VCEK, tcb);
-		assert_int_equal(X509_verify(asvk, X509_get0_pubkey(ark)), 1);
-		assert_int_equal(X509_verify(vlek, X509_get0_pubkey(asvk)), 1);
-		assert_int_equal(X509_check_issued(ark, asvk), X509_V_OK);
-		assert_int_equal(X509_check_issued(asvk, vlek), X509_V_OK);
+		assert_issued(ark, asvk);
+		assert_issued(asvk, vlek);
 		assert_true(has_signed(vlek, r));
 		assert_false(has_signed(vcek, r));
 		assert_null(extension(vlek, "1.3.6.1.4.1.3704.1.4"));
@@ -255,54 +275,64 @@ static void report_by_vlek_verifies(void **state)
 		X509_free(vlek);
 		X509_free(asvk);
 		X509_free(ark);
-		fw_lone_guest_free(g.lone);
-		machine_free(m);
+		lone_free(&g, m);
 	}
 }
 
 static void privilege_levels(void **state)
 {
+	static const uint32_t statuses[] = {
+		SEV_RET_INVALID_PARAM, SEV_RET_INVALID_PARAM, 0, 0, SEV_RET_INVALID_PARAM,
+	};
 	struct machine *m = snp_up(0x19);
 	struct guest g;
+	uint32_t vmpl;
 
 	(void)state;
 	launched(&g, m);
-	assert_int_equal(ask_report(&g, 2, 1, 0), SEV_RET_INVALID_PARAM);
-	assert_int_equal(ask_report(&g, 2, 2, 0), 0);
-	assert_int_equal(ask_report(&g, 2, 3, 0), 0);
-	assert_int_equal(ask_report(&g, 2, 4, 0), SEV_RET_INVALID_PARAM);
+	for (vmpl = 0; vmpl < ARRAY_SIZE(statuses); vmpl++)
+		assert_int_equal(ask_report(&g, 2, vmpl, 0), statuses[vmpl]);
 	/* each key counts for itself */
 	assert_int_equal(ask_report(&g, 0, 0, 0), 0);
 	assert_int_equal(g.counter[0], 2);
-	assert_int_equal(g.counter[2], 8);
+	assert_int_equal(g.counter[2], 2 * ARRAY_SIZE(statuses));
 	machine_free(m);
 }
 
 static void derived_keys(void **state)
 {
+	static const struct {
+		uint32_t root;
+		uint64_t fields;
+		uint32_t svn;
+		uint64_t tcb;
+		uint32_t status;
+		bool same;
+	} cases[] = {
+		{ .fields = 0x3f, .same = true }, { .fields = 0x3f, .same = true },
+		{ .fields = 0x1f }, { .fields = 0x3f, .tcb = 1 }, { .root = 1, .fields = 0x3f },
+		{ .fields = 0x40, .status = SEV_RET_INVALID_PARAM },
+		{ .root = 8, .status = SEV_RET_INVALID_PARAM },
+		{ .svn = 1, .status = SEV_RET_INVALID_PARAM },
+		{ .tcb = 0xff, .status = SEV_RET_INVALID_PARAM },
+		{ .root = 3 << 1, .status = SEV_RET_INVALID_KEY },
+		{ .root = 2 << 1, .status = SEV_RET_INVALID_KEY },
+	};
 	struct machine *m = snp_up(0x19);
 	uint8_t first[32];
 	struct guest g;
+	size_t i;
 
 	(void)state;
 	launched(&g, m);
-	assert_int_equal(ask_key(&g, 0, 0x3f, 0, 0), 0);
-	memcpy(first, g.answer + 0x20, 32);
-	assert_int_equal(ask_key(&g, 0, 0x3f, 0, 0), 0);
-	assert_memory_equal(g.answer + 0x20, first, 32);
-	assert_int_equal(ask_key(&g, 0, 0x1f, 0, 0), 0);
-	assert_memory_not_equal(g.answer + 0x20, first, 32);
-	assert_int_equal(ask_key(&g, 0, 0x3f, 0, 1), 0);
-	assert_memory_not_equal(g.answer + 0x20, first, 32);
-	assert_int_equal(ask_key(&g, 1, 0x3f, 0, 0), 0);
-	assert_memory_not_equal(g.answer + 0x20, first, 32);
-
-	assert_int_equal(ask_key(&g, 0, 0x40, 0, 0), SEV_RET_INVALID_PARAM);
-	assert_int_equal(ask_key(&g, 8, 0, 0, 0), SEV_RET_INVALID_PARAM);
-	assert_int_equal(ask_key(&g, 0, 0, 1, 0), SEV_RET_INVALID_PARAM);
-	assert_int_equal(ask_key(&g, 0, 0, 0, 0xff), SEV_RET_INVALID_PARAM);
-	assert_int_equal(ask_key(&g, 3 << 1, 0, 0, 0), SEV_RET_INVALID_KEY);
-	assert_int_equal(ask_key(&g, 2 << 1, 0, 0, 0), SEV_RET_INVALID_KEY);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(ask_key(&g, cases[i].root, cases[i].fields, cases[i].svn,
+					 cases[i].tcb), cases[i].status);
+		if (!i)
+			memcpy(first, g.answer + 0x20, 32);
+		if (!cases[i].status)
+			assert_int_equal(!memcmp(g.answer + 0x20, first, 32), cases[i].same);
+	}
 	machine_free(m);
 }
 
@@ -329,9 +359,7 @@ static void key_requests_of_version_2(void **state)
 	(void)state;
 	/* not known: the number stays free, which helps nobody who encrypts something else now */
 	for (i = 0; i < ARRAY_SIZE(old); i++) {
-		fw_config_init(&cfg, old[i].family);
-		cfg.api_minor = old[i].minor;
-		cfg.build = old[i].build;
+		configure(&cfg, old[i].family, old[i].minor, old[i].build);
 		m = machine_with(&cfg);
 		lone(&g, m);
 		g.version = 2;
@@ -341,8 +369,7 @@ static void key_requests_of_version_2(void **state)
 		g.version = 1;
 		assert_int_equal(ask_key(&g, 0, 0x3f, 0, 0), 0);
 		assert_int_equal(m->fatal, 1);
-		fw_lone_guest_free(g.lone);
-		machine_free(m);
+		lone_free(&g, m);
 	}
 
 	fw_config_init(&cfg, 0x19);
@@ -370,8 +397,7 @@ static void key_requests_of_version_2(void **state)
 	assert_int_equal(number_at(g.answer, 4), SEV_RET_INVALID_PARAM);
 	assert_refused(m, SEV_RET_INVALID_PARAM, ask_key_v2(&g, 0, 0, 0x210));
 	assert_int_equal(m->fatal, 0);
-	fw_lone_guest_free(g.lone);
-	machine_free(m);
+	lone_free(&g, m);
 }
 
 static void clock_scale(void **state)
@@ -404,9 +430,7 @@ static void mitigations_of_a_guest_without_host(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		fw_config_init(&cfg, cases[i].family);
-		cfg.api_minor = cases[i].minor;
-		cfg.build = cases[i].build;
+		configure(&cfg, cases[i].family, cases[i].minor, cases[i].build);
 		m = machine_with(&cfg);
 		lone(&g, m);
 		assert_int_equal(ask_report(&g, 0, 0, 0), 0);
@@ -417,8 +441,7 @@ static void mitigations_of_a_guest_without_host(void **state)
 		assert_int_equal(ask_report(&g, 0, 0, 0), 0);
 		assert_int_equal(number_at(g.answer + REPORT_AT + 0x180, 8),
 				 fw_tcb(m->fw, (uint8_t)(cfg.svn - 1)));
-		fw_lone_guest_free(g.lone);
-		machine_free(m);
+		lone_free(&g, m);
 	}
 }
 
@@ -437,12 +460,10 @@ static void guest_without_host(void **state)
 	assert_int_equal(r[0xc0], 4);
 	vcek = certificate(m, FW_CERT_VCEK, number_at(r + 0x180, 8));
 	assert_true(has_signed(vcek, r));
-	assert_memory_equal(ASN1_STRING_get0_data(extension(vcek, "1.3.6.1.4.1.3704.1.3.3")),
-			    "\x02\x01\x03", 3);
+	assert_extension(vcek, "1.3.6.1.4.1.3704.1.3.3", "\x02\x01\x03", 3);
 	assert_non_null(extension(vcek, "1.3.6.1.4.1.3704.1.3.9"));
 	X509_free(vcek);
-	fw_lone_guest_free(g.lone);
-	machine_free(m);
+	lone_free(&g, m);
 }
 
 int main(void)
