@@ -164,7 +164,7 @@ static inline int compat_gcm_init(struct compat_gcm *gcm, const u8 *key)
 	if (IS_ERR(tfm) && PTR_ERR(tfm) == -ENOENT) {
 		tfm = compat_gcm_portable();
 		if (!IS_ERR(tfm) && boot_cpu_has(X86_FEATURE_AES))
-			pr_info("%s: AES-256-GCM by %s: with the module aesni_intel loaded before, the processor would do it\n",
+			pr_info("%s: AES-256-GCM by %s, without the processor's help: load the module aesni_intel before this one to change that\n",
 				KBUILD_MODNAME, crypto_tfm_alg_driver_name(&tfm->base));
 	}
 	return compat_gcm_init_by(gcm, tfm, key);

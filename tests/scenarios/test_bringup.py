@@ -147,7 +147,7 @@ def test_not_without_being_asked(vm):
     assert "snp=off" in refusal(load(vm, "snp=off"))
     vm.unload()
     assert vm.run("modprobe ccp snp=yes").status
-    assert "snp=yes is not known; say snp=auto, snp=off, snp=bringup or snp=force" in vm.log()
+    assert "snp=yes is not known; use snp=auto, snp=off, snp=bringup or snp=force" in vm.log()
 
 
 @old

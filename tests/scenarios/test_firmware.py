@@ -52,7 +52,7 @@ def test_each_name_that_was_tried(files):
     files.fresh()
     tried = [line.partition("SEV: firmware file ")[2] for line in files.log().splitlines()
              if "SEV: firmware file " in line]
-    assert tried == [f"amd/{name}: not there" for name in NAMES]
+    assert tried == [f"amd/{name}: not found" for name in NAMES]
     assert DOWNLOAD not in files.psp[0].commands()
 
 
@@ -145,7 +145,7 @@ def test_same_version(files, image):
     assert _build(files) == "21"
     assert "SEV firmware updated" not in files.log()
     if files.ours:
-        assert "holds the version that runs already" in files.log()
+        assert "holds the version that is already running" in files.log()
 
 
 def test_empty_file(files):

@@ -147,7 +147,7 @@ def test_shutdown_fails_for_good(sev, vm):
     vm.psp[0].fault("cmd=SHUTDOWN,status=0x0f")
     assert sev("pek-csr").outcome == OK
     vm.unload()
-    assert "SEV: 256 pages are left to the firmware, which never gave them back" in vm.log()
+    assert "SEV: memory is left to the firmware, which never gave it back (pages: 256)" in vm.log()
 
 
 def test_factory_reset_is_refused_when_shutdown_is(sev, vm):

@@ -43,7 +43,7 @@ def test_guest_keeps_the_machine_awake(snp_kvm, client, state):
     with holder.held(snp_kvm, client):
         psp.mark()
         assert not sleep(snp_kvm, state)
-        assert "SEV: 1 encrypted guests would not survive sleep" in snp_kvm.log()
+        assert "SEV: encrypted guests (1) would not survive sleep" in snp_kvm.log()
         assert not {"SHUTDOWN", "SNP_SHUTDOWN_EX"} & set(psp.commands())
         assert psp.firmware()["snp-guests"] == 1
     launches(snp_kvm)
@@ -137,7 +137,7 @@ def test_unbound_under_a_guest(vm):
         vm.check(f"echo {BDF} >/sys/bus/pci/drivers/ccp/unbind")
         assert "SNP_SHUTDOWN_EX" not in psp.commands()
         assert psp.firmware()["snp-guests"] == 1
-        assert "left initialised, because there are still 1 guests" in vm.log()
+        assert "left initialised, because there still are guests (1)" in vm.log()
         psp.mark()
         vm.check(f"echo {BDF} >/sys/bus/pci/drivers/ccp/bind")
         assert not {"SHUTDOWN", "SNP_SHUTDOWN_EX"} & set(psp.commands())

@@ -269,7 +269,7 @@ static bool dbc_answers(struct dbc_device *dbc)
 	int ret = dbc_nonce(dbc, &payload);
 
 	if (ret == -EACCES)
-		dev_dbg(dbc->psp->dev, "dbc: somebody has authenticated before us\n");
+		dev_dbg(dbc->psp->dev, "dbc: another driver or kernel has authenticated already\n");
 	else if (ret)
 		dev_dbg(dbc->psp->dev, "dbc: not available (%d)\n", ret);
 	return !ret || ret == -EACCES;

@@ -65,7 +65,7 @@ struct hv_fixed *hv_fixed_alloc(size_t size)
 	if (mem)
 		return mem;
 	if (hv_fixed_closed) {
-		pr_notice("ccp: SNP is initialised, so no memory can be made HV-fixed: unload kvm_amd first\n");
+		pr_notice("ccp: no memory can be made HV-fixed while SNP is initialised; the PSP has to be bound before\n");
 		return NULL;
 	}
 
@@ -177,7 +177,7 @@ void hv_fixed_exit(void)
 		kfree(mem);
 	}
 	if (lost)
-		pr_notice("ccp: %lu pages can't be used before the next boot: the RMP table may have them as HV-fixed, or the firmware works on them\n",
+		pr_notice("ccp: memory can't be used before the next boot, because it may be HV-fixed in the RMP table, or the firmware works on it (pages: %lu)\n",
 			  lost);
 }
 

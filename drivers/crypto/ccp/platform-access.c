@@ -101,7 +101,8 @@ static int access_exchange(struct access_device *access, u32 service, u32 *statu
 	/* Another agent's addresses: then the answer is another agent's too. */
 	if (psp_read(psp, l->addr_lo) != lower_32_bits(addr) ||
 	    psp_read(psp, l->addr_hi) != upper_32_bits(addr)) {
-		dev_dbg(psp->dev, "platform access: message %#x was overtaken\n", service);
+		dev_dbg(psp->dev, "platform access: another message has overwritten %#x\n",
+			service);
 		return -EBUSY;
 	}
 

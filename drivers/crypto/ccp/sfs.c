@@ -264,7 +264,7 @@ static void sfs_free_buffer(struct sfs_device *sfs)
 		dev_err(sfs->psp->dev, "sfs: could not make 2 MiB cacheable again, they are lost\n");
 	else if (!hv_fixed_free(sfs->memory))
 		dev_dbg(sfs->psp->dev,
-			"sfs: 2 MiB are HV-fixed and wait until SNP is off on the processors\n");
+			"sfs: the buffer is HV-fixed and can't be freed before SNP is off on the processors\n");
 }
 
 /**

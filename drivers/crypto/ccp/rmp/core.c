@@ -35,7 +35,7 @@ static int snp_mode_set(const char *val, const struct kernel_param *kp)
 	int mode = sysfs_match_string(snp_mode_names, val);
 
 	if (mode < 0) {
-		pr_err("ccp: snp=%s is not known; say snp=auto, snp=off, snp=bringup or snp=force\n",
+		pr_err("ccp: snp=%s is not known; use snp=auto, snp=off, snp=bringup or snp=force\n",
 		       val);
 		return mode;
 	}
@@ -113,7 +113,7 @@ int rmp_release_save_areas(struct device *dev)
 	if (!atomic_read(&in_use))
 		return 0;
 	dev_err(dev,
-		"SEV-SNP: KVM uses SVM on %d CPUs, and the firmware wants VM_HSAVE_PA (MSR %#x) to be 0: unload kvm_amd first\n",
+		"SEV-SNP: KVM already uses the processors (CPUs: %d), and the firmware wants VM_HSAVE_PA (MSR %#x) to be 0: unload kvm_amd first\n",
 		atomic_read(&in_use), RMP_MSR_VM_HSAVE_PA);
 	return -EBUSY;
 }
@@ -178,7 +178,7 @@ static int kernel_prepare(struct device *dev)
 		return ret;
 	ret = compat_snp_prepare();
 	if (ret)
-		dev_err(dev, "SEV-SNP: the kernel can't turn SNP on everywhere (%d)%s\n", ret,
+		dev_err(dev, "SEV-SNP: the kernel can't turn SNP on in all CPUs (%d)%s\n", ret,
 			ret == -EOPNOTSUPP ? ": bring all CPUs online first" : "");
 	return ret;
 }

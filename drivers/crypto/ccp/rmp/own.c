@@ -63,7 +63,7 @@ static int own_prepare(struct device *dev)
 		return ret;
 
 	dev_warn(dev,
-		 "SEV-SNP: bringup: this kernel does not know what SNP is; for firmware work only\n");
+		 "SEV-SNP: snp=bringup: this kernel has no support for SNP hosts; use it for work on firmware only\n");
 	ret = rmp_turn_on(dev, table);
 	if (ret < 0) {
 		rmp_entries_close(&own.entries);
@@ -158,7 +158,7 @@ static void take_released_back(struct device *dev)
 				cond_resched();
 		}
 	}
-	dev_info(dev, "SEV-SNP: %lu pages that the firmware has released are the kernel's again\n",
+	dev_info(dev, "SEV-SNP: memory that the firmware has released is the kernel's again (pages: %lu)\n",
 		 count);
 }
 

@@ -82,8 +82,8 @@ static int syscfg_everywhere(struct device *dev, u64 set, u64 clear)
 	if (!atomic_read(&bits.failed))
 		return 0;
 	dev_err(dev,
-		"SEV-SNP: %d CPUs do not accept the bits %#llx in SYSCFG (MSR %#x): look for SEV-SNP in the BIOS set-up\n",
-		atomic_read(&bits.failed), set | clear, RMP_MSR_SYSCFG);
+		"SEV-SNP: not all CPUs accept the bits %#llx in SYSCFG (MSR %#x): look for SEV-SNP in the BIOS set-up\n",
+		set | clear, RMP_MSR_SYSCFG);
 	return -EIO;
 }
 
@@ -123,7 +123,7 @@ static int turn_on_everywhere(struct device *dev, const struct rmp_table *table)
 
 	/* After a kexec: the table is the processors' already and can't be written to. */
 	if (rmp_enabled_here()) {
-		dev_info(dev, "SEV-SNP: on since an earlier kernel\n");
+		dev_info(dev, "SEV-SNP: the processors have it on already, from an earlier kernel\n");
 		return syscfg_everywhere(dev, SYSCFG_OF_SNP, 0);
 	}
 
@@ -218,7 +218,7 @@ void rmp_turn_off(struct device *dev, const struct rmp_table *table, int hotplug
 	cpuhp_remove_state_nocalls_cpuslocked(hotplug);
 	if (!rmp_enabled_here()) {
 		if (rmp_sweep(table, clear_slice))
-			dev_warn(dev, "SEV-SNP: the RMP table is not cleared\n");
+			dev_warn(dev, "SEV-SNP: the RMP table could not be cleared\n");
 		wbinvd_on_all_cpus();
 		syscfg_everywhere(dev, 0, RMP_SYSCFG_MFDM);
 	}

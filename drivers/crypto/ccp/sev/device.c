@@ -244,7 +244,7 @@ static void sev_stop_locked(struct sev_device *sev)
 		snp_abandon_locked(sev, guests);
 	else if (sev->leaked_pages)
 		dev_warn(sev->dev,
-			 "SEV: %lu pages are left to the firmware, which never gave them back\n",
+			 "SEV: memory is left to the firmware, which never gave it back (pages: %lu)\n",
 			 sev->leaked_pages);
 }
 

@@ -55,7 +55,7 @@ static const struct firmware *firmware_find(struct sev_device *sev, char *name, 
 		if (!ret)
 			return fw;
 		if (ret == -ENOENT)
-			dev_info(sev->dev, "SEV: firmware file %s: not there\n", name);
+			dev_info(sev->dev, "SEV: firmware file %s: not found\n", name);
 		else
 			dev_warn(sev->dev, "SEV: firmware file %s: error %d\n", name, ret);
 	}
@@ -129,7 +129,7 @@ void sev_firmware_update_locked(struct sev_device *sev)
 		return;
 	}
 	if (sev->state != SEV_PSTATE_UNINIT) {
-		dev_info(sev->dev, "SEV: the platform is in use, its firmware is left as it is\n");
+		dev_info(sev->dev, "SEV: the platform is in use, so its firmware is left as it is\n");
 		return;
 	}
 
@@ -163,6 +163,6 @@ void sev_firmware_update_locked(struct sev_device *sev)
 			 old.minor, old.build, sev->version.major, sev->version.minor,
 			 sev->version.build);
 	else
-		dev_info(sev->dev, "SEV: firmware file %s holds the version that runs already\n",
+		dev_info(sev->dev, "SEV: firmware file %s holds the version that is already running\n",
 			 name);
 }

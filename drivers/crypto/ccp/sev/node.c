@@ -50,7 +50,7 @@ static const struct sev_ioctl_op ioctl_ops[SEV_MAX] = {
 static int ioctl_check(const struct sev_ioctl_op *op, const struct sev_ioctl *io)
 {
 	if (op->data && !io->data) {
-		dev_notice_ratelimited(io->sev->dev, "SEV: %s without a data address\n", op->name);
+		dev_notice_ratelimited(io->sev->dev, "SEV: %s has no data address\n", op->name);
 		/* As the copy would; SNP commands say it in their own way. */
 		return op - ioctl_ops >= SNP_PLATFORM_STATUS ? -EINVAL : -EFAULT;
 	}

@@ -335,7 +335,7 @@ int sev_nv_store(struct sev_device *sev)
 	sev->nv_unsaved = ret;
 	if (ret && !again)
 		dev_err(sev->dev,
-			"SEV: %s could not be replaced, error %d: the platform's keys are in no file, and it stays initialised until they are; make the directory writable, the next command of /dev/sev tries again\n",
+			"SEV: %s could not be replaced, error %d: the platform's keys are in no file, and it stays initialised until they are; make the directory writable, and the next command of /dev/sev tries again\n",
 			init_ex_path, ret);
 	if (!ret && again)
 		dev_notice(sev->dev, "SEV: %s holds the platform's keys now\n", init_ex_path);

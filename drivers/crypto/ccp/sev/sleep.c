@@ -51,14 +51,14 @@ static int sleep_check(struct sev_device *sev)
 	}
 	if (sev->nv_unsaved) {
 		dev_err(sev->dev,
-			"SEV: the file of init_ex_path does not hold the platform's keys, and sleep would lose them; make its directory writable and use /dev/sev once\n");
+			"SEV: the file of init_ex_path does not hold the platform's keys, and sleep would lose them; make its directory writable, and then use /dev/sev once\n");
 		return -EBUSY;
 	}
 	/* Firmware that does not tell has those that KVM has made. */
 	guests += ret ? sev->guests : status.guest_count;
 	if (guests) {
 		dev_err(sev->dev,
-			"SEV: %u encrypted guests would not survive sleep; shut them down first\n",
+			"SEV: encrypted guests (%u) would not survive sleep; shut them down first\n",
 			guests);
 		return -EBUSY;
 	}
@@ -144,6 +144,6 @@ void sev_resume(struct psp_device *psp)
 	if (!ret)
 		return;
 	dev_err(sev->dev,
-		"SEV-SNP: not up again after sleep (rc %d, error %#x); unload kvm_amd and load it again before you start guests\n",
+		"SEV-SNP: not up again after sleep (rc %d, error %#x); unload kvm_amd and load it again to start SNP guests\n",
 		ret, error);
 }

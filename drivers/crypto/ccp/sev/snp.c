@@ -95,7 +95,7 @@ static int snp_prepare_locked(struct sev_device *sev)
 	if (!ret)
 		return 0;
 
-	snp_why(sev, "memory was short");
+	snp_why(sev, "there was not enough memory");
 	snp_unprepare(sev);
 	return ret;
 }
@@ -223,7 +223,7 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 	if (!sev->snp.up)
 		return 0;
 	if (sev->snp.pages_out)
-		dev_warn(sev->dev, "SEV-SNP: %lu firmware pages of guests are lost\n",
+		dev_warn(sev->dev, "SEV-SNP: shut down although kvm_amd still has pages of the firmware (%lu)\n",
 			 sev->snp.pages_out);
 
 	wbinvd_on_all_cpus();
@@ -247,7 +247,7 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 	WRITE_ONCE(sev->snp.up, false);
 	WRITE_ONCE(sev->snp.committed_known, false);
 	sev->snp.mitigations_known = false;
-	snp_why(sev, "it was shut down, because kvm_amd was unloaded or the machine went to sleep");
+	snp_why(sev, "it was shut down when kvm_amd was unloaded or the machine went to sleep");
 	snp_panic_unregister(sev);
 	snp_unprepare(sev);
 	hv_fixed_close(false);
@@ -272,12 +272,12 @@ void snp_abandon_locked(struct sev_device *sev, unsigned int guests)
 	WRITE_ONCE(sev->snp.up, false);
 	if (guests) {
 		dev_err(sev->dev,
-			"SEV-SNP: left initialised, because there are still %u guests: the processors keep SNP on, nobody can shut the guests down in the firmware, and their memory is lost; restart the machine to use SNP again\n",
+			"SEV-SNP: left initialised, because there still are guests (%u): the processors keep SNP on, the guests can't be shut down in the firmware any more, and their memory is lost; restart the machine to use SNP again\n",
 			guests);
 		return;
 	}
 	dev_err(sev->dev,
-		"SEV-SNP: left initialised, because it could not be shut down: the processors keep SNP on, and the firmware keeps %lu pages and the memory of the IOMMUs; bind the PSP or load the module again for another try, or restart the machine\n",
+		"SEV-SNP: left initialised, because it could not be shut down: the processors keep SNP on, and the firmware keeps memory (pages: %lu) and that of the IOMMUs; bind the PSP or load the module again for another try, or restart the machine\n",
 		sev->leaked_pages);
 }
 
@@ -317,7 +317,7 @@ int snp_take_over_locked(struct sev_device *sev)
 
 	if (snp_firmware_pages_out()) {
 		dev_err(sev->dev,
-			"SEV-SNP: it is still up, with guests that KVM had before the PSP was bound; end them and bind it again, and if that does not help restart the machine\n");
+			"SEV-SNP: it is still up, with guests that KVM had before the PSP was bound; end them and bind the PSP again, and restart the machine if that does not help\n");
 		return -EBUSY;
 	}
 	dev_notice(sev->dev,
@@ -335,8 +335,9 @@ int snp_take_over_locked(struct sev_device *sev)
 		return 0;
 	}
 	dev_err(sev->dev,
-		"SEV-SNP: that failed, rc %d, %s (%#x); restart the machine to use SEV\n", ret,
-		sev_status_find(call.error ?: shutdown.error)->name, call.error ?: shutdown.error);
+		"SEV-SNP: it can't be shut down: rc %d, %s (%#x); restart the machine to use SEV\n",
+		ret, sev_status_find(call.error ?: shutdown.error)->name,
+		call.error ?: shutdown.error);
 	return ret;
 }
 
@@ -352,7 +353,7 @@ static int snp_check(struct sev_device *sev)
 		return -EOPNOTSUPP;
 	}
 	if (sev->state != SEV_PSTATE_UNINIT) {
-		snp_why(sev, "legacy SEV was there before it; unload and load kvm_amd");
+		snp_why(sev, "legacy SEV was initialised before it; unload and load kvm_amd");
 		dev_notice(sev->dev, "SEV-SNP: off: %s\n", sev->snp.why);
 		return -EBUSY;
 	}

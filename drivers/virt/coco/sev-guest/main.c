@@ -56,7 +56,10 @@ static struct snp_guest *guest_new(struct device *dev)
 	return guest;
 }
 
-/* Waits for requests in flight, those by files as well: so the first is to end them. */
+/*
+ * Waits for requests in flight, those of configfs readers included. Closing the transport
+ * ends them, so it comes first.
+ */
 static void guest_close(struct snp_guest *guest)
 {
 	guest->transport.ops->close(guest->transport.ctx);

@@ -71,7 +71,9 @@ static int tsm_take(struct snp_guest *guest, struct tsm_report *report,
 	if (head.status)
 		return -ENXIO;
 	if (!head.size || head.size > sizeof(answer->data) - sizeof(head)) {
-		dev_err_ratelimited(guest->dev, "a report of %u bytes cannot be\n", head.size);
+		dev_err_ratelimited(guest->dev,
+				    "the firmware speaks of a report of %u bytes, which can't be\n",
+				    head.size);
 		return -EBADMSG;
 	}
 
@@ -204,7 +206,7 @@ void snp_guest_tsm_register(struct snp_guest *guest)
 	ret = tsm_report_register(&guest->tsm, guest);
 	if (ret)
 		dev_warn(guest->dev,
-			 "no reports in /sys/kernel/config/tsm/report (%d): somebody else makes them, or old ones are still there: remove those and bind the driver again\n",
+			 "no reports in /sys/kernel/config/tsm/report (%d): another driver makes them, or old ones are still there: remove those and bind the driver again\n",
 			 ret);
 	guest->tsm_registered = !ret;
 }
