@@ -81,57 +81,64 @@ static void snp_is_asked_about_where_there_can_be_any(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 }
 
-static void snp_of_an_earlier_kernel_is_shut_down(struct kunit *test)
-{
-	struct sev_bed *bed = found(test);
+/**
+ * struct left - what an earlier kernel has left behind
+ * @name: of the case
+ * @ended: afterwards the platform is ours
+ * @answers: what the firmware gets, and what it says to that
+ */
+struct left {
+	const char *name;
+	bool ended;
+	struct fake_answer answers[6];
+};
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .status = LEFT_ON);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
-	fake_mailbox_expect(bed->fake, .cmd = SNP_OP_SHUTDOWN_EX,
-			    .status = SEV_RET_DFFLUSH_REQUIRED);
-	fake_mailbox_expect(bed->fake, .cmd = SNP_OP_DF_FLUSH);
-	fake_mailbox_expect(bed->fake, .cmd = SNP_OP_SHUTDOWN_EX);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_uninit);
-	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
-	KUNIT_EXPECT_EQ(test, bed->sev.version.build, (u8)21);
-	expect_published(test, bed);
-	expect_quiet_end(test, bed);
+/* Without the legacy platform shut down the firmware refuses the rest. */
+static const struct left lefts[] = {
+	{ "SNP", true, {
+		{ .cmd = SEV_OP_PLATFORM_STATUS, .status = LEFT_ON },
+		{ .cmd = SEV_OP_SHUTDOWN },
+		{ .cmd = SNP_OP_SHUTDOWN_EX, .status = SEV_RET_DFFLUSH_REQUIRED },
+		{ .cmd = SNP_OP_DF_FLUSH },
+		{ .cmd = SNP_OP_SHUTDOWN_EX },
+		{ .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_uninit },
+	} },
+	{ "SNP that stays on", false, {
+		{ .cmd = SEV_OP_PLATFORM_STATUS, .status = LEFT_ON },
+		{ .cmd = SEV_OP_SHUTDOWN },
+		{ .cmd = SNP_OP_SHUTDOWN_EX, .status = SEV_RET_INVALID_PLATFORM_STATE },
+	} },
+	{ "guests of the legacy platform", false, {
+		{ .cmd = SEV_OP_PLATFORM_STATUS, .status = LEFT_ON },
+		{ .cmd = SEV_OP_SHUTDOWN, .status = SEV_RET_INVALID_PLATFORM_STATE },
+	} },
+	{ "nothing, but it refuses", false, {
+		{ .cmd = SEV_OP_PLATFORM_STATUS, .status = SEV_RET_HWSEV_RET_PLATFORM },
+	} },
+};
+
+static void left_desc(const struct left *left, char *desc)
+{
+	strscpy(desc, left->name, KUNIT_PARAM_DESC_SIZE);
 }
 
-static void snp_that_stays_on_is_left_alone(struct kunit *test)
+KUNIT_ARRAY_PARAM(left, lefts, left_desc);
+
+static void what_an_earlier_kernel_has_left_is_shut_down(struct kunit *test)
 {
+	const struct left *left = test->param_value;
 	struct sev_bed *bed = found(test);
+	int i;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .status = LEFT_ON);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
-	fake_mailbox_expect(bed->fake, .cmd = SNP_OP_SHUTDOWN_EX,
-			    .status = SEV_RET_INVALID_PLATFORM_STATE);
+	for (i = 0; i < ARRAY_SIZE(left->answers) && left->answers[i].cmd; i++)
+		fake_mailbox_add(bed->fake, left->answers[i]);
 	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
-	KUNIT_EXPECT_FALSE(test, bed->sev.state_known);
-	/* People can still ask why. */
+	KUNIT_EXPECT_EQ(test, bed->sev.state_known, left->ended);
+	KUNIT_EXPECT_EQ(test, bed->sev.version.build, (u8)(left->ended ? 21 : 0));
+	/* People can ask why, whatever has come of it. */
 	expect_published(test, bed);
-}
-
-static void guests_of_an_earlier_kernel_keep_snp_on(struct kunit *test)
-{
-	struct sev_bed *bed = found(test);
-
-	/* Without the legacy platform shut down the firmware would refuse the rest. */
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .status = LEFT_ON);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN,
-			    .status = SEV_RET_INVALID_PLATFORM_STATE);
-	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
-	expect_published(test, bed);
-}
-
-static void other_refusals_are_no_reason_to_shut_down(struct kunit *test)
-{
-	struct sev_bed *bed = found(test);
-
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS,
-			    .status = SEV_RET_HWSEV_RET_PLATFORM);
-	KUNIT_EXPECT_EQ(test, sev_start(&bed->psp), 0);
-	expect_published(test, bed);
+	if (left->ended)
+		expect_quiet_end(test, bed);
 }
 
 static void silent_firmware_has_a_node_too(struct kunit *test)
@@ -255,10 +262,7 @@ static void guests_that_kvm_has_already_are_not_taken_over(struct kunit *test)
 static struct kunit_case device_cases[] = {
 	KUNIT_CASE(version_is_asked_for_first),
 	KUNIT_CASE(snp_is_asked_about_where_there_can_be_any),
-	KUNIT_CASE(snp_of_an_earlier_kernel_is_shut_down),
-	KUNIT_CASE(snp_that_stays_on_is_left_alone),
-	KUNIT_CASE(guests_of_an_earlier_kernel_keep_snp_on),
-	KUNIT_CASE(other_refusals_are_no_reason_to_shut_down),
+	KUNIT_CASE_PARAM(what_an_earlier_kernel_has_left_is_shut_down, left_gen_params),
 	KUNIT_CASE(silent_firmware_has_a_node_too),
 	KUNIT_CASE(unbinding_ends_everything),
 	KUNIT_CASE(unbinding_a_dead_firmware_loses_what_it_has),

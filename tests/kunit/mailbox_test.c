@@ -86,16 +86,53 @@ static void asks_for_interrupt_only_when_it_would_come(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, bed->fake->asked_interrupt);
 }
 
-static void interrupt_ends_the_wait(struct kunit *test)
+static void spurious(struct fake_mailbox *fake, void *buffer)
+{
+	psp_mailbox_interrupt(fake->mbox);
+}
+
+/**
+ * struct hint - an interrupt and the answer that it may belong to
+ * @name: of the case
+ * @early: there is one before the command
+ * @answer: to the command
+ */
+struct hint {
+	const char *name;
+	bool early;
+	struct fake_answer answer;
+};
+
+static const struct hint hints[] = {
+	{ "ends the wait", false, { .delay_ms = 50, .interrupt = true } },
+	{ "left by an earlier command", true, { .delay_ms = 20, .interrupt = true } },
+	{ "spurious", false, { .delay_ms = 20, .interrupt = true, .act = spurious } },
+	{ "right after a look", false,
+	  { .interrupt = true, .after_read = true, .act = spurious } },
+};
+
+static void hint_desc(const struct hint *hint, char *desc)
+{
+	strscpy(desc, hint->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(hint, hints, hint_desc);
+
+static void interrupt_is_only_a_hint(struct kunit *test)
 {
 	struct bed *bed = make_bed(test, &layout);
+	const struct hint *hint = test->param_value;
+	struct fake_answer answer = hint->answer;
 	u32 status;
 
 	bed->mbox.irq = true;
-	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 3, .delay_ms = 50,
-			    .interrupt = true);
+	if (hint->early)
+		psp_mailbox_interrupt(&bed->mbox);
+	answer.cmd = CMD;
+	answer.status = 9;
+	fake_mailbox_add(bed->fake, answer);
 	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
-	KUNIT_EXPECT_EQ(test, status, 3);
+	KUNIT_EXPECT_EQ(test, status, 9);
 	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0);
 }
 
@@ -115,73 +152,44 @@ static void lost_interrupt_is_survived(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, bed->mbox.dead);
 }
 
-static void interrupt_of_an_earlier_command_is_no_answer(struct kunit *test)
-{
-	struct bed *bed = make_bed(test, &layout);
-	u32 status;
+/**
+ * struct end - how a mailbox comes to its end
+ * @name: of the case
+ * @answer: to the last command
+ * @ret: what its sender gets
+ */
+struct end {
+	const char *name;
+	struct fake_answer answer;
+	int ret;
+};
 
-	bed->mbox.irq = true;
-	psp_mailbox_interrupt(&bed->mbox);
-	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 9, .delay_ms = 20,
-			    .interrupt = true);
-	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
-	KUNIT_EXPECT_EQ(test, status, 9);
+static const struct end ends[] = {
+	{ "firmware that hangs", { .hang = true }, -ETIMEDOUT },
+	{ "device that is gone", { .raw = 0xffffffff }, -ENODEV },
+};
+
+static void end_desc(const struct end *end, char *desc)
+{
+	strscpy(desc, end->name, KUNIT_PARAM_DESC_SIZE);
 }
 
-static void spurious(struct fake_mailbox *fake, void *buffer)
-{
-	psp_mailbox_interrupt(fake->mbox);
-}
+KUNIT_ARRAY_PARAM(end, ends, end_desc);
 
-static void spurious_interrupt_is_no_answer(struct kunit *test)
+static void dead_mailbox_is_not_asked_again(struct kunit *test)
 {
 	struct bed *bed = make_bed(test, &layout);
-	u32 status;
-
-	bed->mbox.irq = true;
-	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 9, .delay_ms = 20,
-			    .interrupt = true, .act = spurious);
-	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
-	KUNIT_EXPECT_EQ(test, status, 9);
-	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0);
-}
-
-static void interrupt_right_after_a_look_is_not_lost(struct kunit *test)
-{
-	struct bed *bed = make_bed(test, &layout);
-	u32 status;
-
-	bed->mbox.irq = true;
-	fake_mailbox_expect(bed->fake, .cmd = CMD, .status = 9, .interrupt = true,
-			    .after_read = true, .act = spurious);
-	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), 0);
-	KUNIT_EXPECT_EQ(test, status, 9);
-	KUNIT_EXPECT_EQ(test, bed->mbox.lost_irqs, 0);
-}
-
-static void firmware_that_hangs_is_not_asked_again(struct kunit *test)
-{
-	struct bed *bed = make_bed(test, &layout);
+	const struct end *end = test->param_value;
 	struct psp_mailbox_request req = request(CMD);
+	struct fake_answer answer = end->answer;
 	u32 status = 0x77;
 
 	req.timeout_ms = 30;
-	fake_mailbox_expect(bed->fake, .cmd = CMD, .hang = true);
-	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), -ETIMEDOUT);
+	answer.cmd = CMD;
+	fake_mailbox_add(bed->fake, answer);
+	KUNIT_EXPECT_EQ(test, psp_mailbox_send(&bed->mbox, &req, &status), end->ret);
 	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
 	/* The fake fails the test if this one reaches it. */
-	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), -EBUSY);
-	KUNIT_EXPECT_EQ(test, status, 0x77);
-}
-
-static void device_that_is_gone_is_not_asked_again(struct kunit *test)
-{
-	struct bed *bed = make_bed(test, &layout);
-	u32 status = 0x77;
-
-	fake_mailbox_expect(bed->fake, .cmd = CMD, .raw = 0xffffffff);
-	KUNIT_EXPECT_EQ(test, send(bed, CMD, &status), -ENODEV);
-	KUNIT_EXPECT_TRUE(test, bed->mbox.dead);
 	KUNIT_EXPECT_EQ(test, send(bed, OTHER, &status), -EBUSY);
 	KUNIT_EXPECT_EQ(test, status, 0x77);
 }
@@ -270,13 +278,9 @@ static struct kunit_case mailbox_cases[] = {
 	KUNIT_CASE_PARAM(passes_status_on, status_gen_params),
 	KUNIT_CASE(polls_until_answered),
 	KUNIT_CASE(asks_for_interrupt_only_when_it_would_come),
-	KUNIT_CASE(interrupt_ends_the_wait),
 	KUNIT_CASE(lost_interrupt_is_survived),
-	KUNIT_CASE(interrupt_of_an_earlier_command_is_no_answer),
-	KUNIT_CASE(spurious_interrupt_is_no_answer),
-	KUNIT_CASE(interrupt_right_after_a_look_is_not_lost),
-	KUNIT_CASE(firmware_that_hangs_is_not_asked_again),
-	KUNIT_CASE(device_that_is_gone_is_not_asked_again),
+	KUNIT_CASE_PARAM(interrupt_is_only_a_hint, hint_gen_params),
+	KUNIT_CASE_PARAM(dead_mailbox_is_not_asked_again, end_gen_params),
 	KUNIT_CASE(address_registers_may_tell_more_about_an_error),
 	KUNIT_CASE(new_start_after_init),
 	KUNIT_CASE(waits_for_its_turn_where_idle_is_visible),
