@@ -100,6 +100,13 @@ def test_data_not_there_like_in_tree(sev, command):
     assert sev("--data", UNMAPPED, command).outcome[:2] == (-1, "EFAULT")
 
 
+@STOCK
+@pytest.mark.parametrize("command", ["pek-csr", "pek-import"])
+def test_without_data_and_read_only(sev, command):
+    """The descriptor is looked at first."""
+    assert sev("--ro", "--data", 0, command).outcome[:2] == (-1, "EPERM")
+
+
 @pytest.mark.parametrize("command", [*WRITERS, "snp-commit"])
 def test_read_only_descriptor(sev, vm, command):
     """What changes the platform needs a descriptor that is open for writing."""

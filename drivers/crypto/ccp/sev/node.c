@@ -47,20 +47,26 @@ static const struct sev_ioctl_op ioctl_ops[SEV_MAX] = {
 	SEV_IOCTL_WR(SNP_VLEK_LOAD, true, ioctl_snp_vlek_load),
 };
 
+static int ioctl_no_data(const struct sev_ioctl_op *op, const struct sev_ioctl *io, int ret)
+{
+	dev_notice_ratelimited(io->sev->dev, "SEV: %s has no data address\n", op->name);
+	return ret;
+}
+
+/* In the order of the kernel's own driver: commands of SNP look at the address first. */
 static int ioctl_check(const struct sev_ioctl_op *op, const struct sev_ioctl *io)
 {
-	if (op->data && !io->data) {
-		dev_notice_ratelimited(io->sev->dev, "SEV: %s has no data address\n", op->name);
-		/* As the copy would; SNP commands say it in their own way. */
-		return op - ioctl_ops >= SNP_PLATFORM_STATUS ? -EINVAL : -EFAULT;
-	}
+	bool no_data = op->data && !io->data;
+
+	if (no_data && op - ioctl_ops >= SNP_PLATFORM_STATUS)
+		return ioctl_no_data(op, io, -EINVAL);
 	if (op->write && !io->writable) {
 		dev_notice_ratelimited(io->sev->dev,
 				       "SEV: %s changes the platform: open /dev/sev for writing\n",
 				       op->name);
 		return -EPERM;
 	}
-	return 0;
+	return no_data ? ioctl_no_data(op, io, -EFAULT) : 0;
 }
 
 static long ioctl_issue(struct file *file, struct sev_issue_cmd *arg)
