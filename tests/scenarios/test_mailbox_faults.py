@@ -69,6 +69,19 @@ def test_firmware_refuses(psp, vm, command, fault, status):
     assert vm.sev(command).outcome == OK
 
 
+@pytest.mark.stock()
+@pytest.mark.parametrize("args, key, length", [
+    (("--addr", 0, "--len", 100, "pek-csr"), "csr_len", 100),
+    (("--len", 0, "--len2", 200, "pdh-export"), "chain_len", 200),
+])
+def test_refused_init_leaves_the_lengths_alone(psp, vm, args, key, length):
+    """They are what the command answers to a query, and nobody has asked it."""
+    psp.fault("cmd=INIT,status=0x7,count=1")
+    answer = vm.sev(*args)
+    assert answer.outcome == (-1, "EIO", 7)
+    assert answer.number(key) == length
+
+
 @pytest.mark.parametrize("status, words", [
     (0x13, "BIOS"), (0x0e, "firmware"), (0x8003, "failed inside this command"), (0x01, "state"),
 ])

@@ -142,7 +142,7 @@ static int ioctl_fetch(struct sev_ioctl *io, u32 id, u32 longest,
 	struct sev_out out __cleanup(sev_out_free) = { };
 	struct sev_user_data_get_id2 input;
 	struct sev_cmd_blob data = { };
-	struct sev_call call = { .id = id, .data = &data };
+	struct sev_call call = { .id = id, .data = &data, .error = SEV_RET_NO_FW_CALL };
 	int ret = ioctl_copy_in(io, &input, sizeof(input));
 
 	static_assert(sizeof(input) == sizeof(struct sev_user_data_pek_csr));
@@ -168,12 +168,13 @@ static int ioctl_fetch(struct sev_ioctl *io, u32 id, u32 longest,
 	ret = run(io, &call);
 
 	/*
-	 * The length is the answer to a query, and a hint after a refusal.  One that was cut
-	 * above and that the firmware has left alone is the user's.
+	 * The length is the answer to a query, and a hint after a refusal, but not after one of
+	 * the INIT before it.  One that was cut above and that the firmware has left alone is the
+	 * user's.
 	 */
 	if (!out.blob || data.len != out.len)
 		input.length = data.len;
-	if (io->error != SEV_RET_NO_FW_CALL && ioctl_copy_out(io, &input, sizeof(input)))
+	if (call.error != SEV_RET_NO_FW_CALL && ioctl_copy_out(io, &input, sizeof(input)))
 		return -EFAULT;
 	return ret ?: sev_out_copy(&out, data.len);
 }
@@ -201,7 +202,11 @@ int ioctl_pdh_cert_export(struct sev_ioctl *io)
 	struct sev_out pdh __cleanup(sev_out_free) = { };
 	struct sev_user_data_pdh_cert_export input;
 	struct sev_cmd_pdh_cert_export data = { };
-	struct sev_call call = { .id = SEV_OP_PDH_CERT_EXPORT, .data = &data };
+	struct sev_call call = {
+		.id = SEV_OP_PDH_CERT_EXPORT,
+		.data = &data,
+		.error = SEV_RET_NO_FW_CALL,
+	};
 	int ret = ioctl_copy_in(io, &input, sizeof(input));
 
 	if (ret)
@@ -229,7 +234,7 @@ int ioctl_pdh_cert_export(struct sev_ioctl *io)
 
 	input.pdh_cert_len = data.pdh_len;
 	input.cert_chain_len = data.chain_len;
-	if (io->error != SEV_RET_NO_FW_CALL && ioctl_copy_out(io, &input, sizeof(input)))
+	if (call.error != SEV_RET_NO_FW_CALL && ioctl_copy_out(io, &input, sizeof(input)))
 		return -EFAULT;
 	ret = ret ?: sev_out_copy(&pdh, data.pdh_len);
 	return ret ?: sev_out_copy(&chain, data.chain_len);
