@@ -7,6 +7,11 @@
 #include "fail-nth.h"
 #include "fake-psp.h"
 
+static struct access_device *access_of(const struct fake_psp *fake)
+{
+	return fake->psp.part[PSP_ROLE_ACCESS];
+}
+
 #define CMDRESP		0x570
 #define ADDR_LO		0x574
 #define ADDR_HI		0x578
@@ -159,10 +164,10 @@ static void platform_down(void *ctx)
 {
 	struct platform *fw = ctx;
 
-	if (!fw->fake->psp.access || fw->fake->psp.access->gone)
+	if (!access_of(fw->fake) || access_of(fw->fake)->gone)
 		return;
 	fw->cmdresp = DONE;
-	access_destroy(&fw->fake->psp);
+	part_destroy(&fw->fake->psp, &access_part);
 }
 
 static struct platform *platform_new(struct kunit *test, bool mailbox, bool bell)
@@ -186,7 +191,7 @@ static struct platform *platform_up(struct kunit *test)
 	struct platform *fw = platform_new(test, true, true);
 
 	KUNIT_ASSERT_EQ(test, access_create(&fw->fake->psp), 0);
-	fw->fake->psp.access->timeout_ms = LONG_MS;
+	access_of(fw->fake)->timeout_ms = LONG_MS;
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, platform_down, fw), 0);
 	return fw;
 }
@@ -239,7 +244,7 @@ static void firmware_never_gets_the_callers_memory(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, msg);
 	*msg = new_message();
 	KUNIT_EXPECT_EQ(test, send(fw, msg), 0);
-	KUNIT_EXPECT_PTR_EQ(test, (void *)platform_buffer(fw), fw->fake->psp.access->page);
+	KUNIT_EXPECT_PTR_EQ(test, (void *)platform_buffer(fw), access_of(fw->fake)->page);
 }
 
 static void refusal_by_the_register(struct kunit *test)
@@ -305,7 +310,7 @@ static void nothing_is_sent_while_others_are_at_it(struct kunit *test)
 
 	fw->cmdresp = 0;
 	fw->reads = NEVER;
-	fw->fake->psp.access->timeout_ms = SHORT_MS;
+	access_of(fw->fake)->timeout_ms = SHORT_MS;
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fw->messages, 0);
 	KUNIT_EXPECT_NULL(test, memchr_inv(msg.data, 0x11, sizeof(msg.data)));
@@ -319,7 +324,7 @@ static void others_answer_is_not_taken(struct kunit *test)
 	fw->overtaken = true;
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -EBUSY);
 	KUNIT_EXPECT_NULL(test, memchr_inv(msg.data, 0x11, sizeof(msg.data)));
-	KUNIT_EXPECT_FALSE(test, fw->fake->psp.access->lent);
+	KUNIT_EXPECT_FALSE(test, access_of(fw->fake)->lent);
 }
 
 static void late_answer_spoils_nothing(struct kunit *test)
@@ -328,9 +333,9 @@ static void late_answer_spoils_nothing(struct kunit *test)
 	struct message msg = new_message();
 
 	fw->reads = NEVER;
-	fw->fake->psp.access->timeout_ms = SHORT_MS;
+	access_of(fw->fake)->timeout_ms = SHORT_MS;
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -ETIMEDOUT);
-	KUNIT_EXPECT_TRUE(test, fw->fake->psp.access->lent);
+	KUNIT_EXPECT_TRUE(test, access_of(fw->fake)->lent);
 	/* Still at it: nobody else gets in. */
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fw->messages, 1);
@@ -339,9 +344,9 @@ static void late_answer_spoils_nothing(struct kunit *test)
 	platform_finish(fw);
 	KUNIT_EXPECT_NULL(test, memchr_inv(msg.data, 0x11, sizeof(msg.data)));
 
-	fw->fake->psp.access->timeout_ms = LONG_MS;
+	access_of(fw->fake)->timeout_ms = LONG_MS;
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), 0);
-	KUNIT_EXPECT_FALSE(test, fw->fake->psp.access->lent);
+	KUNIT_EXPECT_FALSE(test, access_of(fw->fake)->lent);
 }
 
 static void device_is_gone(struct kunit *test)
@@ -420,7 +425,7 @@ static void doorbell_is_busy_or_silent(struct kunit *test)
 {
 	struct platform *fw = platform_up(test);
 
-	fw->fake->psp.access->timeout_ms = SHORT_MS;
+	access_of(fw->fake)->timeout_ms = SHORT_MS;
 	fw->reads = NEVER;
 	KUNIT_EXPECT_EQ(test, psp_ring_platform_doorbell(1, NULL), -ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, fw->rings, 1);
@@ -440,7 +445,7 @@ static void doorbell_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, psp_check_platform_access_status(), 0);
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -ENODEV);
 	KUNIT_EXPECT_EQ(test, psp_ring_platform_doorbell(1, NULL), 0);
-	access_destroy(&fw->fake->psp);
+	part_destroy(&fw->fake->psp, &access_part);
 }
 
 static void mailbox_alone(struct kunit *test)
@@ -451,16 +456,16 @@ static void mailbox_alone(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, access_create(&fw->fake->psp), 0);
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), 0);
 	KUNIT_EXPECT_EQ(test, psp_ring_platform_doorbell(1, NULL), -ENODEV);
-	access_destroy(&fw->fake->psp);
+	part_destroy(&fw->fake->psp, &access_part);
 }
 
 static void unbound_while_in_use(struct kunit *test)
 {
 	struct platform *fw = platform_up(test);
-	struct page *page = fake_page_watch(fw->fake->psp.access->page);
+	struct page *page = fake_page_watch(access_of(fw->fake)->page);
 	struct message msg = new_message();
 
-	access_destroy(&fw->fake->psp);
+	part_destroy(&fw->fake->psp, &access_part);
 	KUNIT_EXPECT_TRUE(test, fake_page_was_freed(page));
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -ENODEV);
 	KUNIT_EXPECT_EQ(test, psp_ring_platform_doorbell(1, NULL), -ENODEV);
@@ -470,13 +475,13 @@ static void unbound_while_in_use(struct kunit *test)
 static void page_stays_with_a_firmware_that_is_at_it(struct kunit *test)
 {
 	struct platform *fw = platform_up(test);
-	struct page *page = fake_page_watch(fw->fake->psp.access->page);
+	struct page *page = fake_page_watch(access_of(fw->fake)->page);
 	struct message msg = new_message();
 
 	fw->reads = NEVER;
-	fw->fake->psp.access->timeout_ms = SHORT_MS;
+	access_of(fw->fake)->timeout_ms = SHORT_MS;
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -ETIMEDOUT);
-	access_destroy(&fw->fake->psp);
+	part_destroy(&fw->fake->psp, &access_part);
 	fake_page_expect_kept(test, page, 0);
 }
 
@@ -485,9 +490,9 @@ static int create_and_destroy(struct kunit *test, void *ctx)
 	struct psp_device *psp = ctx;
 	int ret = access_create(psp);
 
-	access_destroy(psp);
-	kfree(psp->access);
-	psp->access = NULL;
+	part_destroy(psp, &access_part);
+	kfree(psp->part[PSP_ROLE_ACCESS]);
+	psp->part[PSP_ROLE_ACCESS] = NULL;
 	return ret;
 }
 

@@ -8,6 +8,11 @@
 #include "fail-nth.h"
 #include "fake-psp.h"
 
+static struct dbc_device *dbc_of(const struct psp_device *psp)
+{
+	return psp->part[PSP_ROLE_DBC];
+}
+
 #define SCRIPT	4
 
 /**
@@ -93,8 +98,8 @@ static void boost_down(void *ctx)
 {
 	struct psp_device *psp = ctx;
 
-	if (psp->dbc && !psp->dbc->gone)
-		dbc_destroy(psp);
+	if (dbc_of(psp) && !dbc_of(psp)->gone)
+		part_destroy(psp, &dbc_part);
 }
 
 static struct fake_psp *boost_up(struct kunit *test, bool ext)
@@ -103,7 +108,7 @@ static struct fake_psp *boost_up(struct kunit *test, bool ext)
 	struct boost *fw = fake->priv;
 
 	KUNIT_ASSERT_EQ(test, dbc_create(&fake->psp), 0);
-	KUNIT_ASSERT_NOT_NULL(test, fake->psp.dbc);
+	KUNIT_ASSERT_NOT_NULL(test, dbc_of(&fake->psp));
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, boost_down, &fake->psp), 0);
 	fw->requests = 0;
 	return fake;
@@ -130,7 +135,7 @@ static void requests_and_answers_pass(struct kunit *test)
 	union dbc_payload payload = { .uid.uid = "who am I" };
 	union dbc_payload sent = payload;
 
-	KUNIT_EXPECT_EQ(test, dbc_uid(fake->psp.dbc, &payload), 0);
+	KUNIT_EXPECT_EQ(test, dbc_uid(dbc_of(&fake->psp), &payload), 0);
 	KUNIT_EXPECT_EQ(test, fw->service, 0x66);
 	KUNIT_EXPECT_EQ(test, fw->len, 48);
 	KUNIT_EXPECT_EQ(test, memcmp(fw->payload, &sent, 48), 0);
@@ -181,13 +186,13 @@ static void status_becomes_errno(struct kunit *test)
 		fw->ret[0] = -EIO;
 		fw->status[0] = meaning->status;
 		fw->requests = 0;
-		KUNIT_EXPECT_EQ(test, dbc_uid(fake->psp.dbc, &payload), meaning->error);
+		KUNIT_EXPECT_EQ(test, dbc_uid(dbc_of(&fake->psp), &payload), meaning->error);
 		KUNIT_EXPECT_EQ(test, fw->requests, 1);
 		/* A refusal has no answer. */
 		KUNIT_EXPECT_NULL(test, memchr_inv(&payload, 0, sizeof(payload)));
-		dbc_destroy(&fake->psp);
-		kfree(fake->psp.dbc);
-		fake->psp.dbc = NULL;
+		part_destroy(&fake->psp, &dbc_part);
+		kfree(fake->psp.part[PSP_ROLE_DBC]);
+		fake->psp.part[PSP_ROLE_DBC] = NULL;
 	}
 }
 
@@ -205,7 +210,7 @@ static void trouble_on_the_way_is_passed_on(struct kunit *test)
 	fw->ret[0] = *trouble;
 	/* A status of a request that was never answered means nothing. */
 	fw->status[0] = 0x3072;
-	KUNIT_EXPECT_EQ(test, dbc_uid(fake->psp.dbc, &payload), *trouble);
+	KUNIT_EXPECT_EQ(test, dbc_uid(dbc_of(&fake->psp), &payload), *trouble);
 }
 
 static void nonce_is_asked_for_twice(struct kunit *test)
@@ -217,7 +222,7 @@ static void nonce_is_asked_for_twice(struct kunit *test)
 	fw->count = 2;
 	fw->ret[0] = -EIO;
 	fw->status[0] = 7;
-	KUNIT_EXPECT_EQ(test, dbc_nonce(fake->psp.dbc, &payload), 0);
+	KUNIT_EXPECT_EQ(test, dbc_nonce(dbc_of(&fake->psp), &payload), 0);
 	KUNIT_EXPECT_EQ(test, fw->requests, 2);
 	KUNIT_EXPECT_EQ(test, fw->service, 0x65);
 	KUNIT_EXPECT_EQ(test, fw->len, 52);
@@ -233,7 +238,7 @@ static void nonce_is_not_asked_for_again_and_again(struct kunit *test)
 
 	fw->ret[0] = -EIO;
 	fw->status[0] = 7;
-	KUNIT_EXPECT_EQ(test, dbc_nonce(fake->psp.dbc, &payload), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, dbc_nonce(dbc_of(&fake->psp), &payload), -EAGAIN);
 	KUNIT_EXPECT_EQ(test, fw->requests, 2);
 }
 
@@ -249,7 +254,7 @@ static void parameters_are_got_or_set(struct kunit *test)
 		union dbc_payload payload = { .param.msg_index = index };
 		unsigned int before = fw->requests;
 
-		KUNIT_EXPECT_EQ(test, dbc_param(fake->psp.dbc, &payload), known ? 0 : -EINVAL);
+		KUNIT_EXPECT_EQ(test, dbc_param(dbc_of(&fake->psp), &payload), known ? 0 : -EINVAL);
 		KUNIT_EXPECT_EQ(test, fw->requests - before, known ? 1u : 0u);
 		if (!known)
 			continue;
@@ -266,8 +271,8 @@ static void somebody_has_authenticated_before(struct kunit *test)
 	fw->ret[0] = -EIO;
 	fw->status[0] = 1;
 	KUNIT_EXPECT_EQ(test, dbc_create(&fake->psp), 0);
-	KUNIT_EXPECT_NOT_NULL(test, fake->psp.dbc);
-	dbc_destroy(&fake->psp);
+	KUNIT_EXPECT_NOT_NULL(test, dbc_of(&fake->psp));
+	part_destroy(&fake->psp, &dbc_part);
 }
 
 static void firmware_without_boost_control_is_no_error(struct kunit *test)
@@ -278,9 +283,9 @@ static void firmware_without_boost_control_is_no_error(struct kunit *test)
 	fw->ret[0] = -EIO;
 	fw->status[0] = 9;
 	KUNIT_EXPECT_EQ(test, dbc_create(&fake->psp), 0);
-	KUNIT_EXPECT_NULL(test, fake->psp.dbc);
-	dbc_publish(&fake->psp);
-	dbc_destroy(&fake->psp);
+	KUNIT_EXPECT_NULL(test, dbc_of(&fake->psp));
+	part_publish(&fake->psp, &dbc_part);
+	part_destroy(&fake->psp, &dbc_part);
 }
 
 static void unbound_while_in_use(struct kunit *test)
@@ -289,9 +294,9 @@ static void unbound_while_in_use(struct kunit *test)
 	struct boost *fw = fake->priv;
 	union dbc_payload payload = { };
 
-	dbc_destroy(&fake->psp);
-	KUNIT_EXPECT_EQ(test, dbc_uid(fake->psp.dbc, &payload), -ENODEV);
-	KUNIT_EXPECT_EQ(test, dbc_nonce(fake->psp.dbc, &payload), -ENODEV);
+	part_destroy(&fake->psp, &dbc_part);
+	KUNIT_EXPECT_EQ(test, dbc_uid(dbc_of(&fake->psp), &payload), -ENODEV);
+	KUNIT_EXPECT_EQ(test, dbc_nonce(dbc_of(&fake->psp), &payload), -ENODEV);
 	KUNIT_EXPECT_EQ(test, fw->requests, 0);
 }
 
@@ -300,18 +305,18 @@ static void page_returns_unless_the_firmware_has_it(struct kunit *test)
 	struct fake_psp *fake = boost_up(test, true);
 	struct boost *fw = fake->priv;
 	union dbc_payload payload = { };
-	struct page *page = fake_page_watch(fake->psp.dbc->page);
+	struct page *page = fake_page_watch(dbc_of(&fake->psp)->page);
 
-	dbc_destroy(&fake->psp);
+	part_destroy(&fake->psp, &dbc_part);
 	KUNIT_EXPECT_TRUE(test, fake_page_was_freed(page));
-	kfree(fake->psp.dbc);
-	fake->psp.dbc = NULL;
+	kfree(fake->psp.part[PSP_ROLE_DBC]);
+	fake->psp.part[PSP_ROLE_DBC] = NULL;
 
 	KUNIT_ASSERT_EQ(test, dbc_create(&fake->psp), 0);
-	page = fake_page_watch(fake->psp.dbc->page);
+	page = fake_page_watch(dbc_of(&fake->psp)->page);
 	fw->ret[0] = -ETIMEDOUT;
-	KUNIT_EXPECT_EQ(test, dbc_uid(fake->psp.dbc, &payload), -ETIMEDOUT);
-	dbc_destroy(&fake->psp);
+	KUNIT_EXPECT_EQ(test, dbc_uid(dbc_of(&fake->psp), &payload), -ETIMEDOUT);
+	part_destroy(&fake->psp, &dbc_part);
 	fake_page_expect_kept(test, page, 0);
 }
 
@@ -320,12 +325,12 @@ static void node_is_there_while_a_psp_is(struct kunit *test)
 	struct fake_psp *fake = boost_up(test, false);
 
 	KUNIT_EXPECT_EQ(test, dbc_node.users, 0);
-	dbc_publish(&fake->psp);
+	part_publish(&fake->psp, &dbc_part);
 	KUNIT_EXPECT_EQ(test, dbc_node.users, 1);
 	KUNIT_EXPECT_NOT_NULL(test, dbc_node.misc.this_device);
 	/* A second PSP has the same node. */
 	KUNIT_EXPECT_EQ(test, psp_node_get(&dbc_node), 0);
-	dbc_destroy(&fake->psp);
+	part_destroy(&fake->psp, &dbc_part);
 	KUNIT_EXPECT_EQ(test, dbc_node.users, 1);
 	psp_node_put(&dbc_node);
 	KUNIT_EXPECT_EQ(test, dbc_node.users, 0);
@@ -355,12 +360,12 @@ static int create_and_destroy(struct kunit *test, void *ctx)
 	struct psp_device *psp = ctx;
 	int ret = dbc_create(psp);
 
-	dbc_publish(psp);
-	if (psp->dbc && !psp->dbc->published)
+	part_publish(psp, &dbc_part);
+	if (dbc_of(psp) && !dbc_of(psp)->published)
 		ret = -ENOMEM;
-	dbc_destroy(psp);
-	kfree(psp->dbc);
-	psp->dbc = NULL;
+	part_destroy(psp, &dbc_part);
+	kfree(psp->part[PSP_ROLE_DBC]);
+	psp->part[PSP_ROLE_DBC] = NULL;
 	return ret;
 }
 

@@ -107,18 +107,29 @@ void psp_put(struct psp_device *psp)
 	atomic_dec(&to_fake(psp)->refs);
 }
 
+/* A part that has nothing to keep is not asked again, see psp_registry_add() and psp_stop(). */
+static inline void part_publish(struct psp_device *psp, const struct psp_part_ops *part)
+{
+	if (psp->part[part->role])
+		part->publish(psp);
+}
+
+static inline void part_destroy(struct psp_device *psp, const struct psp_part_ops *part)
+{
+	if (psp->part[part->role])
+		part->destroy(psp);
+}
+
 static void fake_psp_free(void *ctx)
 {
 	struct fake_psp *fake = ctx;
+	enum psp_role role;
 
 	KUNIT_EXPECT_EQ_MSG(fake->test, atomic_read(&fake->refs), 0, "references left");
 	fake_psp_current = NULL;
 	/* As the last psp_put() does. */
-	kfree(fake->psp.tee);
-	kfree(fake->psp.access);
-	kfree(fake->psp.dbc);
-	kfree(fake->psp.sfs);
-	kfree(fake->psp.hwrng);
+	for (role = 0; role < PSP_ROLE_COUNT; role++)
+		kfree(fake->psp.part[role]);
 }
 
 /**

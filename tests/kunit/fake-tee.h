@@ -162,15 +162,20 @@ static struct firmware_state *fw_new(struct kunit *test)
 	return fw;
 }
 
+static inline struct tee_device *tee_of(const struct fake_psp *fake)
+{
+	return fake->psp.part[PSP_ROLE_TEE];
+}
+
 /* A TEE that is up; taken down at the end, with a firmware that obeys. */
 static void tee_down(void *ctx)
 {
 	struct firmware_state *fw = ctx;
 
-	if (!fw->fake->psp.tee->ring)
+	if (!tee_of(fw->fake)->ring)
 		return;
 	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, 0, 0);
-	tee_destroy(&fw->fake->psp);
+	part_destroy(&fw->fake->psp, &tee_part);
 	KUNIT_EXPECT_EQ(fw->fake->test, fw->seen, fw->expected);
 }
 
@@ -180,7 +185,7 @@ static struct firmware_state *tee_up(struct kunit *test)
 
 	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, 0);
 	KUNIT_ASSERT_EQ(test, tee_create(&fw->fake->psp), 0);
-	fw->fake->psp.tee->timeout_ms = LONG_MS;
+	tee_of(fw->fake)->timeout_ms = LONG_MS;
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, tee_down, fw), 0);
 	return fw;
 }

@@ -30,6 +30,11 @@ static void fake_hwrng_unregister(struct hwrng *rng)
 #include "fail-nth.h"
 #include "fake-psp.h"
 
+static struct ccp_hwrng *hwrng_of(const struct psp_device *psp)
+{
+	return psp->part[PSP_ROLE_HWRNG];
+}
+
 #define OFFSET	0x20000
 
 /**
@@ -106,14 +111,14 @@ static void offered_under_a_name_of_its_own(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, engine->ctl, 0);
 	strscpy(first, registered->name, sizeof(first));
 
-	hwrng_destroy(&fake->psp);
+	part_destroy(&fake->psp, &hwrng_part);
 	KUNIT_EXPECT_NULL(test, registered);
-	kfree(fake->psp.hwrng);
-	fake->psp.hwrng = NULL;
+	kfree(fake->psp.part[PSP_ROLE_HWRNG]);
+	fake->psp.part[PSP_ROLE_HWRNG] = NULL;
 
 	KUNIT_ASSERT_EQ(test, hwrng_create(&fake->psp), 0);
 	KUNIT_EXPECT_STRNEQ(test, registered->name, first);
-	hwrng_destroy(&fake->psp);
+	part_destroy(&fake->psp, &hwrng_part);
 }
 
 static void set_up_where_nobody_did(struct kunit *test)
@@ -124,7 +129,7 @@ static void set_up_where_nobody_did(struct kunit *test)
 	fake->ccp.set_up_rng = true;
 	KUNIT_ASSERT_EQ(test, hwrng_create(&fake->psp), 0);
 	KUNIT_EXPECT_EQ(test, engine->ctl, 0x12d57);
-	hwrng_destroy(&fake->psp);
+	part_destroy(&fake->psp, &hwrng_part);
 }
 
 static const u32 nothings[] = { 0, 0xffffffff };
@@ -140,9 +145,9 @@ static void not_offered_when_it_gives_nothing(struct kunit *test)
 	engine->nothing = *(const u32 *)test->param_value;
 	KUNIT_EXPECT_EQ(test, hwrng_create(&fake->psp), 0);
 	KUNIT_EXPECT_NULL(test, registered);
-	KUNIT_EXPECT_NULL(test, fake->psp.hwrng);
+	KUNIT_EXPECT_NULL(test, hwrng_of(&fake->psp));
 	KUNIT_EXPECT_EQ(test, engine->reads, 11);
-	hwrng_destroy(&fake->psp);
+	part_destroy(&fake->psp, &hwrng_part);
 }
 
 static void offered_when_it_takes_its_time(struct kunit *test)
@@ -153,7 +158,7 @@ static void offered_when_it_takes_its_time(struct kunit *test)
 	engine->dry = 10;
 	KUNIT_EXPECT_EQ(test, hwrng_create(&fake->psp), 0);
 	KUNIT_EXPECT_NOT_NULL(test, registered);
-	hwrng_destroy(&fake->psp);
+	part_destroy(&fake->psp, &hwrng_part);
 }
 
 static void refused_by_the_kernel(struct kunit *test)
@@ -162,8 +167,8 @@ static void refused_by_the_kernel(struct kunit *test)
 
 	register_result = -EEXIST;
 	KUNIT_EXPECT_EQ(test, hwrng_create(&fake->psp), -EEXIST);
-	KUNIT_EXPECT_NULL(test, fake->psp.hwrng);
-	hwrng_destroy(&fake->psp);
+	KUNIT_EXPECT_NULL(test, hwrng_of(&fake->psp));
+	part_destroy(&fake->psp, &hwrng_part);
 }
 
 static struct engine *rng_up(struct kunit *test)
@@ -240,9 +245,9 @@ static int create_and_destroy(struct kunit *test, void *ctx)
 	struct psp_device *psp = ctx;
 	int ret = hwrng_create(psp);
 
-	hwrng_destroy(psp);
-	kfree(psp->hwrng);
-	psp->hwrng = NULL;
+	part_destroy(psp, &hwrng_part);
+	kfree(psp->part[PSP_ROLE_HWRNG]);
+	psp->part[PSP_ROLE_HWRNG] = NULL;
 	return ret;
 }
 

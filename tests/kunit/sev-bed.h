@@ -201,7 +201,7 @@ static struct sev_bed *sev_bed_new(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, bed);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
 	bed->psp.dev = dev;
-	bed->psp.sev = &bed->sev;
+	bed->psp.part[PSP_ROLE_SEV] = &bed->sev;
 	bed->sev.psp = &bed->psp;
 	bed->sev.dev = dev;
 	bed->sev.started = true;

@@ -27,6 +27,11 @@ static int fake_firmware_request(const struct firmware **package, const char *pa
 #include "fail-nth.h"
 #include "fake-psp.h"
 
+static struct sfs_device *sfs_of(const struct psp_device *psp)
+{
+	return psp->part[PSP_ROLE_SFS];
+}
+
 /**
  * struct servicing - the firmware
  * @ret: what becomes of requests
@@ -92,8 +97,8 @@ static void servicing_down(void *ctx)
 {
 	struct psp_device *psp = ctx;
 
-	if (psp->sfs && !psp->sfs->gone)
-		sfs_destroy(psp);
+	if (sfs_of(psp) && !sfs_of(psp)->gone)
+		part_destroy(psp, &sfs_part);
 }
 
 static struct fake_psp *servicing_up(struct kunit *test)
@@ -114,7 +119,7 @@ static void versions_are_asked_for(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, blob);
 	fw->extended_status = 0x1234;
-	KUNIT_EXPECT_EQ(test, sfs_versions(fake->psp.sfs, blob, &status), 0);
+	KUNIT_EXPECT_EQ(test, sfs_versions(sfs_of(&fake->psp), blob, &status), 0);
 	KUNIT_EXPECT_EQ(test, fw->service, 1);
 	KUNIT_EXPECT_EQ(test, fw->size, 8192);
 	KUNIT_EXPECT_TRUE(test, fw->filled);
@@ -123,7 +128,7 @@ static void versions_are_asked_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, status.extended_status, 0x1234);
 
 	/* The next one does not see the last one's answer. */
-	KUNIT_EXPECT_EQ(test, sfs_versions(fake->psp.sfs, blob, &status), 0);
+	KUNIT_EXPECT_EQ(test, sfs_versions(sfs_of(&fake->psp), blob, &status), 0);
 	KUNIT_EXPECT_TRUE(test, fw->filled);
 }
 
@@ -137,10 +142,10 @@ static void refusal_comes_with_both_statuses(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, blob);
 	fw->status = 0x42;
 	fw->extended_status = 0x4711;
-	KUNIT_EXPECT_EQ(test, sfs_versions(fake->psp.sfs, blob, &status), -EIO);
+	KUNIT_EXPECT_EQ(test, sfs_versions(sfs_of(&fake->psp), blob, &status), -EIO);
 	KUNIT_EXPECT_EQ(test, status.status, 0x42);
 	KUNIT_EXPECT_EQ(test, status.extended_status, 0x4711);
-	KUNIT_EXPECT_EQ(test, sfs_update(fake->psp.sfs, blob, 16, &status), -EIO);
+	KUNIT_EXPECT_EQ(test, sfs_update(sfs_of(&fake->psp), blob, 16, &status), -EIO);
 	KUNIT_EXPECT_EQ(test, status.status, 0x42);
 	KUNIT_EXPECT_EQ(test, status.extended_status, 0x4711);
 }
@@ -186,9 +191,9 @@ static void package_is_padded(struct kunit *test)
 	memset(package, 0x6b, SZ_2M);
 
 	/* An earlier, larger one must not shine through. */
-	KUNIT_EXPECT_EQ(test, sfs_update(fake->psp.sfs, package, SZ_2M - SZ_4K, &status), 0);
+	KUNIT_EXPECT_EQ(test, sfs_update(sfs_of(&fake->psp), package, SZ_2M - SZ_4K, &status), 0);
 	fw->requests = 0;
-	KUNIT_EXPECT_EQ(test, sfs_update(fake->psp.sfs, package, expected->len, &status),
+	KUNIT_EXPECT_EQ(test, sfs_update(sfs_of(&fake->psp), package, expected->len, &status),
 			expected->size ? 0 : -E2BIG);
 	KUNIT_EXPECT_EQ(test, fw->requests, expected->size ? 1u : 0u);
 	if (expected->size) {
@@ -239,7 +244,7 @@ static void package_stays_in_its_directory(struct kunit *test)
 	struct fake_psp *fake = servicing_up(test);
 	const struct firmware *package;
 
-	KUNIT_EXPECT_EQ(test, sfs_load_package(fake->psp.sfs, expected->name, &package), -ENOENT);
+	KUNIT_EXPECT_EQ(test, sfs_load_package(sfs_of(&fake->psp), expected->name, &package), -ENOENT);
 	KUNIT_EXPECT_STREQ(test, fake_path, expected->path ?: "");
 }
 
@@ -253,7 +258,7 @@ static void longest_name_fits(struct kunit *test)
 	memset(name, 'n', sizeof(name));
 	name[sizeof(name) - 1] = 0;
 	fake_package = &found;
-	KUNIT_EXPECT_EQ(test, sfs_load_package(fake->psp.sfs, name, &package), 0);
+	KUNIT_EXPECT_EQ(test, sfs_load_package(sfs_of(&fake->psp), name, &package), 0);
 	KUNIT_EXPECT_PTR_EQ(test, package, &found);
 	KUNIT_EXPECT_STREQ(test, fake_path + 4, name);
 }
@@ -262,14 +267,14 @@ static void unbound_while_in_use(struct kunit *test)
 {
 	struct fake_psp *fake = servicing_up(test);
 	struct servicing *fw = fake->priv;
-	struct page *page = fake_page_watch(fake->psp.sfs->buffer);
+	struct page *page = fake_page_watch(sfs_of(&fake->psp)->buffer);
 	struct sfs_status status;
 	u8 blob[4];
 
-	sfs_destroy(&fake->psp);
+	part_destroy(&fake->psp, &sfs_part);
 	KUNIT_EXPECT_TRUE(test, fake_page_was_freed(page));
-	KUNIT_EXPECT_EQ(test, sfs_versions(fake->psp.sfs, blob, &status), -ENODEV);
-	KUNIT_EXPECT_EQ(test, sfs_update(fake->psp.sfs, blob, 4, &status), -ENODEV);
+	KUNIT_EXPECT_EQ(test, sfs_versions(sfs_of(&fake->psp), blob, &status), -ENODEV);
+	KUNIT_EXPECT_EQ(test, sfs_update(sfs_of(&fake->psp), blob, 4, &status), -ENODEV);
 	KUNIT_EXPECT_EQ(test, fw->requests, 0);
 }
 
@@ -281,14 +286,14 @@ static void buffer_stays_with_a_firmware_that_is_at_it(struct kunit *test)
 {
 	struct fake_psp *fake = servicing_up(test);
 	struct servicing *fw = fake->priv;
-	struct page *page = fake_page_watch(fake->psp.sfs->buffer);
+	struct page *page = fake_page_watch(sfs_of(&fake->psp)->buffer);
 	const int *trouble = test->param_value;
 	struct sfs_status status;
 	u8 package[4] = { };
 
 	fw->ret = *trouble;
-	KUNIT_EXPECT_EQ(test, sfs_update(fake->psp.sfs, package, 4, &status), *trouble);
-	sfs_destroy(&fake->psp);
+	KUNIT_EXPECT_EQ(test, sfs_update(sfs_of(&fake->psp), package, 4, &status), *trouble);
+	part_destroy(&fake->psp, &sfs_part);
 	set_memory_wb((unsigned long)page_address(page), SZ_2M / PAGE_SIZE);
 	fake_page_expect_kept(test, page, get_order(SZ_2M));
 	hv_fixed_exit();
@@ -305,19 +310,19 @@ static int listed(void *ctx, u64 start, u64 end)
 static void buffer_that_is_hv_fixed_serves_the_next_binding(struct kunit *test)
 {
 	struct fake_psp *fake = servicing_up(test);
-	struct sfs_buffer *buffer = fake->psp.sfs->buffer;
+	struct sfs_buffer *buffer = sfs_of(&fake->psp)->buffer;
 	struct page *page = fake_page_watch(buffer);
 
-	KUNIT_EXPECT_EQ(test, hv_fixed_tell(listed, fake->psp.sfs), 0);
+	KUNIT_EXPECT_EQ(test, hv_fixed_tell(listed, sfs_of(&fake->psp)), 0);
 	hv_fixed_table_is_new();
-	sfs_destroy(&fake->psp);
+	part_destroy(&fake->psp, &sfs_part);
 	KUNIT_EXPECT_GT(test, page_count(page), 1);
-	kfree(fake->psp.sfs);
-	fake->psp.sfs = NULL;
+	kfree(fake->psp.part[PSP_ROLE_SFS]);
+	fake->psp.part[PSP_ROLE_SFS] = NULL;
 
 	KUNIT_ASSERT_EQ(test, sfs_create(&fake->psp), 0);
-	KUNIT_EXPECT_PTR_EQ(test, fake->psp.sfs->buffer, buffer);
-	sfs_destroy(&fake->psp);
+	KUNIT_EXPECT_PTR_EQ(test, sfs_of(&fake->psp)->buffer, buffer);
+	part_destroy(&fake->psp, &sfs_part);
 	hv_fixed_table_is_off();
 	KUNIT_EXPECT_TRUE(test, fake_page_was_freed(page));
 }
@@ -326,13 +331,13 @@ static void mailbox_in_use_loses_nothing(struct kunit *test)
 {
 	struct fake_psp *fake = servicing_up(test);
 	struct servicing *fw = fake->priv;
-	struct page *page = fake_page_watch(fake->psp.sfs->buffer);
+	struct page *page = fake_page_watch(sfs_of(&fake->psp)->buffer);
 	struct sfs_status status;
 	u8 package[4] = { };
 
 	fw->ret = -EBUSY;
-	KUNIT_EXPECT_EQ(test, sfs_update(fake->psp.sfs, package, 4, &status), -EBUSY);
-	sfs_destroy(&fake->psp);
+	KUNIT_EXPECT_EQ(test, sfs_update(sfs_of(&fake->psp), package, 4, &status), -EBUSY);
+	part_destroy(&fake->psp, &sfs_part);
 	KUNIT_EXPECT_TRUE(test, fake_page_was_freed(page));
 }
 
@@ -352,12 +357,12 @@ static int create_and_destroy(struct kunit *test, void *ctx)
 	struct psp_device *psp = ctx;
 	int ret = sfs_create(psp);
 
-	sfs_publish(psp);
-	if (psp->sfs && !psp->sfs->published)
+	part_publish(psp, &sfs_part);
+	if (sfs_of(psp) && !sfs_of(psp)->published)
 		ret = -ENOMEM;
-	sfs_destroy(psp);
-	kfree(psp->sfs);
-	psp->sfs = NULL;
+	part_destroy(psp, &sfs_part);
+	kfree(psp->part[PSP_ROLE_SFS]);
+	psp->part[PSP_ROLE_SFS] = NULL;
 	return ret;
 }
 

@@ -29,7 +29,7 @@ static void platform_is_shut_down_before_sleep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sev_suspend(&bed->psp), 0);
 	KUNIT_EXPECT_TRUE(test, bed->sev.state_known);
 	/* Who knows what the firmware did meanwhile. */
-	sev_resume(&bed->psp);
+	sev_resume(&bed->psp, false);
 	KUNIT_EXPECT_FALSE(test, bed->sev.state_known);
 
 	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_init);
@@ -85,7 +85,7 @@ static void stays_awake(struct fake_snp *snp)
 				  snp->ops[i] == SNP_OP_PLATFORM_STATUS);
 	snp->count = 0;
 	/* Nobody slept, so nothing has to come back. */
-	sev_resume(&snp->bed->psp);
+	sev_resume(&snp->bed->psp, false);
 	KUNIT_EXPECT_EQ(snp->test, snp->count, 0u);
 }
 
@@ -120,7 +120,7 @@ static void snp_comes_back(struct fake_snp *snp)
 	KUNIT_EXPECT_FALSE(snp->test, snp->bed->sev.snp.up);
 	KUNIT_EXPECT_EQ(snp->test, snp->snp_state, (u8)SNP_PSTATE_UNINIT);
 	snp->count = 0;
-	sev_resume(&snp->bed->psp);
+	sev_resume(&snp->bed->psp, false);
 	/* The legacy platform waits until somebody needs it. */
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_INIT_EX, SNP_OP_DF_FLUSH,
 			    SNP_OP_PLATFORM_STATUS);
@@ -129,7 +129,7 @@ static void snp_comes_back(struct fake_snp *snp)
 	KUNIT_EXPECT_EQ(snp->test, snp->bed->sev.leaked_pages, 0ul);
 
 	/* Hibernation wakes twice. */
-	sev_resume(&snp->bed->psp);
+	sev_resume(&snp->bed->psp, false);
 	KUNIT_EXPECT_EQ(snp->test, snp->count, 0u);
 }
 
@@ -170,7 +170,7 @@ static void snp_that_was_not_there_does_not_come(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, sev_suspend(&snp->bed->psp), 0);
 	snp->count = 0;
-	sev_resume(&snp->bed->psp);
+	sev_resume(&snp->bed->psp, false);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 	KUNIT_EXPECT_FALSE(test, snp->bed->sev.snp.up);
 }
@@ -182,7 +182,7 @@ static void save_areas_come_back_also_if_snp_does_not(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sev_suspend(&snp->bed->psp), 0);
 	snp->fail_op = SNP_OP_INIT_EX;
 	snp->fail_status = SEV_RET_INVALID_CONFIG;
-	sev_resume(&snp->bed->psp);
+	sev_resume(&snp->bed->psp, false);
 	KUNIT_EXPECT_FALSE(test, snp->bed->sev.snp.up);
 	KUNIT_EXPECT_EQ(test, sev_bed_parked, 0ull);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.why, "SNP_INIT_EX has failed"));
@@ -195,7 +195,7 @@ static void snp_is_not_tried_without_memory_for_the_save_areas(struct kunit *tes
 	KUNIT_EXPECT_EQ(test, sev_suspend(&snp->bed->psp), 0);
 	snp->count = 0;
 	sev_bed_park_fails = true;
-	sev_resume(&snp->bed->psp);
+	sev_resume(&snp->bed->psp, false);
 	sev_bed_park_fails = false;
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 	KUNIT_EXPECT_FALSE(test, snp->bed->sev.snp.up);
@@ -210,7 +210,7 @@ static void refused_shutdown_keeps_snp_and_the_machine_awake(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sev_suspend(&snp->bed->psp), -EBUSY);
 	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
 	snp->count = 0;
-	sev_resume(&snp->bed->psp);
+	sev_resume(&snp->bed->psp, false);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 }
 

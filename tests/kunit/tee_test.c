@@ -21,7 +21,7 @@ static int process(u32 *status)
 static void ring_is_handed_over(struct kunit *test)
 {
 	struct firmware_state *fw = tee_up(test);
-	struct tee_device *tee = fw->fake->psp.tee;
+	struct tee_device *tee = tee_of(fw->fake);
 
 	KUNIT_EXPECT_EQ(test, fw->setup.size, 32 * 1024);
 	KUNIT_EXPECT_PTR_EQ(test, fw->ring, tee->ring);
@@ -39,7 +39,7 @@ static void ring_of_an_earlier_driver_is_replaced(struct kunit *test)
 	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, 0);
 	KUNIT_ASSERT_EQ(test, tee_create(&fw->fake->psp), 0);
 	KUNIT_EXPECT_EQ(test, fw->seen, 3);
-	KUNIT_EXPECT_NOT_NULL(test, fw->fake->psp.tee);
+	KUNIT_EXPECT_NOT_NULL(test, tee_of(fw->fake));
 	tee_down(fw);
 }
 
@@ -89,17 +89,17 @@ static void bad_start_leaves_no_tee(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(bad->cmd) && bad->cmd[i]; i++)
 		fw_expect(fw, bad->cmd[i], bad->ret[i], bad->status[i]);
 	KUNIT_EXPECT_EQ(test, tee_create(&fw->fake->psp), bad->error);
-	KUNIT_EXPECT_NULL(test, fw->fake->psp.tee);
+	KUNIT_EXPECT_NULL(test, tee_of(fw->fake));
 	KUNIT_EXPECT_EQ(test, fw->seen, fw->expected);
 	/* There is nothing to take down. */
-	tee_destroy(&fw->fake->psp);
+	part_destroy(&fw->fake->psp, &tee_part);
 	KUNIT_EXPECT_EQ(test, fw->seen, fw->expected);
 }
 
 static void ring_returns_to_the_kernel_when_released(struct kunit *test)
 {
 	struct firmware_state *fw = tee_up(test);
-	struct page *page = fake_page_watch(fw->fake->psp.tee->ring);
+	struct page *page = fake_page_watch(tee_of(fw->fake)->ring);
 
 	tee_down(fw);
 	KUNIT_EXPECT_TRUE(test, fake_page_was_freed(page));
@@ -108,10 +108,10 @@ static void ring_returns_to_the_kernel_when_released(struct kunit *test)
 static void ring_stays_with_a_firmware_that_does_not_let_go(struct kunit *test)
 {
 	struct firmware_state *fw = tee_up(test);
-	struct page *page = fake_page_watch(fw->fake->psp.tee->ring);
+	struct page *page = fake_page_watch(tee_of(fw->fake)->ring);
 
 	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, -ETIMEDOUT, 0);
-	tee_destroy(&fw->fake->psp);
+	part_destroy(&fw->fake->psp, &tee_part);
 	fake_page_expect_kept(test, page, get_order(TEE_RING_SIZE));
 }
 
@@ -180,7 +180,7 @@ static void ring_goes_round(struct kunit *test)
 static void full_ring_makes_callers_wait(struct kunit *test)
 {
 	struct firmware_state *fw = tee_up(test);
-	struct tee_device *tee = fw->fake->psp.tee;
+	struct tee_device *tee = tee_of(fw->fake);
 	u32 status;
 
 	/* The write pointer may not catch up with the read pointer. */
@@ -206,7 +206,7 @@ static void full_ring_at_its_end(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, process(&status), 0);
 	/* One round behind: the next entry after the last is the first. */
 	fw->rptr = 0;
-	fw->fake->psp.tee->timeout_ms = SHORT_MS;
+	tee_of(fw->fake)->timeout_ms = SHORT_MS;
 	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);
 	fw->rptr = fw->wptr;
 }
@@ -218,7 +218,7 @@ static void uncollected_answer_is_not_overwritten(struct kunit *test)
 
 	fw->ring[0].flag = TEE_FLAG_WAITING;
 	fw->ring[0].buf[0] = 0x5a;
-	fw->fake->psp.tee->timeout_ms = SHORT_MS;
+	tee_of(fw->fake)->timeout_ms = SHORT_MS;
 	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fw->ring[0].buf[0], 0x5a);
 
@@ -250,7 +250,7 @@ static void waiting_for_an_entry_can_be_killed(struct kunit *test)
 	revive_me();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
 	KUNIT_EXPECT_EQ(test, fw->wptr, 0);
-	KUNIT_EXPECT_FALSE(test, fw->fake->psp.tee->dead);
+	KUNIT_EXPECT_FALSE(test, tee_of(fw->fake)->dead);
 	fw->rptr = 0;
 }
 
@@ -273,7 +273,7 @@ static void unanswered_command_ends_the_tee(struct kunit *test)
 	struct firmware_state *fw = tee_up(test);
 	u32 status = 0x77;
 
-	fw->fake->psp.tee->timeout_ms = SHORT_MS;
+	tee_of(fw->fake)->timeout_ms = SHORT_MS;
 	fw->answers = false;
 	KUNIT_EXPECT_EQ(test, process(&status), -ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, fw->ring[0].flag, TEE_FLAG_TIMED_OUT);
@@ -304,7 +304,7 @@ static void hibernation_starts_the_ring_anew(struct kunit *test)
 	struct firmware_state *fw = tee_up(test);
 	u32 status;
 
-	fw->fake->psp.tee->timeout_ms = SHORT_MS;
+	tee_of(fw->fake)->timeout_ms = SHORT_MS;
 	fw->answers = false;
 	KUNIT_ASSERT_EQ(test, process(&status), -ETIMEDOUT);
 
@@ -313,10 +313,10 @@ static void hibernation_starts_the_ring_anew(struct kunit *test)
 	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, TEE_RING_BUSY);
 	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, 0, 0);
 	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, 0);
-	KUNIT_EXPECT_EQ(test, tee_resume(&fw->fake->psp), 0);
+	KUNIT_EXPECT_EQ(test, tee_resume(&fw->fake->psp, true), 0);
 	KUNIT_EXPECT_NULL(test, memchr_inv(fw->ring, 0, TEE_RING_SIZE));
 
-	fw->fake->psp.tee->timeout_ms = LONG_MS;
+	tee_of(fw->fake)->timeout_ms = LONG_MS;
 	KUNIT_EXPECT_EQ(test, process(&status), 0);
 	KUNIT_EXPECT_EQ(test, fw->wptr, 1024);
 }
@@ -327,7 +327,7 @@ static void failed_restart_after_hibernation_ends_the_tee(struct kunit *test)
 	u32 status;
 
 	fw_expect(fw, PSP_MBOX_CMD_RING_INIT, 0, 0x0a);
-	KUNIT_EXPECT_EQ(test, tee_resume(&fw->fake->psp), -EIO);
+	KUNIT_EXPECT_EQ(test, tee_resume(&fw->fake->psp, true), -EIO);
 	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fw->commands, 0);
 }
@@ -438,9 +438,9 @@ static int create_and_destroy(struct kunit *test, void *ctx)
 	fw_expect(fw, PSP_MBOX_CMD_RING_DESTROY, 0, 0);
 	ret = tee_create(&fw->fake->psp);
 	if (!ret)
-		tee_destroy(&fw->fake->psp);
-	kfree(fw->fake->psp.tee);
-	fw->fake->psp.tee = NULL;
+		part_destroy(&fw->fake->psp, &tee_part);
+	kfree(tee_of(fw->fake));
+	fw->fake->psp.part[PSP_ROLE_TEE] = NULL;
 	return ret;
 }
 

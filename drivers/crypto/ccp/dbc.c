@@ -16,6 +16,7 @@
 
 #include <uapi/linux/psp-dbc.h>
 
+#include "parts.h"
 #include "psp.h"
 #include "services.h"
 
@@ -246,7 +247,7 @@ static long dbc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (copy_from_user(&payload, user, _IOC_SIZE(cmd)))
 		return -EFAULT;
 
-	ret = command->run(psp->dbc, &payload);
+	ret = command->run(psp->part[PSP_ROLE_DBC], &payload);
 	if (ret)
 		return ret;
 
@@ -291,7 +292,7 @@ static void dbc_free_page(struct dbc_device *dbc)
  *
  * Return: 0, also when there is none, or a negative errno
  */
-int dbc_create(struct psp_device *psp)
+static int dbc_create(struct psp_device *psp)
 {
 	struct dbc_device *dbc = kzalloc(sizeof(*dbc), GFP_KERNEL);
 
@@ -313,7 +314,7 @@ int dbc_create(struct psp_device *psp)
 		kfree(dbc);
 		return 0;
 	}
-	psp->dbc = dbc;
+	psp->part[PSP_ROLE_DBC] = dbc;
 	return 0;
 }
 
@@ -321,13 +322,11 @@ int dbc_create(struct psp_device *psp)
  * dbc_publish() - let programs in
  * @psp: the PSP, which the registry hands out by now
  */
-void dbc_publish(struct psp_device *psp)
+static void dbc_publish(struct psp_device *psp)
 {
-	struct dbc_device *dbc = psp->dbc;
+	struct dbc_device *dbc = psp->part[PSP_ROLE_DBC];
 	int ret;
 
-	if (!dbc)
-		return;
 	ret = psp_node_get(&dbc_node);
 	if (ret)
 		dev_err(psp->dev, "dbc: could not make /dev/dbc (%d)\n", ret);
@@ -340,12 +339,10 @@ void dbc_publish(struct psp_device *psp)
  *
  * Context: may sleep; waits for a request in flight.
  */
-void dbc_destroy(struct psp_device *psp)
+static void dbc_destroy(struct psp_device *psp)
 {
-	struct dbc_device *dbc = psp->dbc;
+	struct dbc_device *dbc = psp->part[PSP_ROLE_DBC];
 
-	if (!dbc)
-		return;
 	if (dbc->published)
 		psp_node_put(&dbc_node);
 
@@ -353,3 +350,18 @@ void dbc_destroy(struct psp_device *psp)
 	dbc->gone = true;
 	dbc_free_page(dbc);
 }
+
+static bool dbc_offered(const struct psp_device *psp)
+{
+	return ((psp->capability & PSP_CAP_DBC_EXTENDED) && psp->hw->ext) ||
+	       ((psp->hw->flags & PSP_HW_DBC) && psp->hw->access);
+}
+
+const struct psp_part_ops dbc_part = {
+	.name = "dbc",
+	.role = PSP_ROLE_DBC,
+	.offered = dbc_offered,
+	.create = dbc_create,
+	.publish = dbc_publish,
+	.destroy = dbc_destroy,
+};

@@ -10,6 +10,7 @@
 #include <linux/mem_encrypt.h>
 #include <linux/sysfs.h>
 
+#include "parts.h"
 #include "psp.h"
 #include "services.h"
 
@@ -53,20 +54,34 @@ static void hsti_query(struct psp_device *psp)
  * tell has no such attributes; nothing else depends on them.
  *
  * Context: may sleep.
+ * Return: 0
  */
-void hsti_read(struct psp_device *psp)
+static int hsti_read(struct psp_device *psp)
 {
 	if (!(psp->capability & PSP_CAP_SECURITY_REPORTING) && (psp->hw->flags & PSP_HW_HSTI))
 		hsti_query(psp);
 
 	if (!(psp->capability & PSP_CAP_SECURITY_REPORTING) || !(psp->capability & PSP_CAP_TSME))
-		return;
+		return 0;
 	if (sme_me_mask)
 		dev_notice(psp->dev,
 			   "psp: Both TSME and SME are active, SME is unnecessary when TSME is active.\n");
 	else
 		dev_notice(psp->dev, "psp: TSME enabled\n");
+	return 0;
 }
+
+static bool hsti_offered(const struct psp_device *psp)
+{
+	return psp->hw;
+}
+
+const struct psp_part_ops hsti_part = {
+	.name = "hsti",
+	.role = PSP_ROLE_HSTI,
+	.offered = hsti_offered,
+	.create = hsti_read,
+};
 
 /**
  * struct hsti_attribute - one security bit

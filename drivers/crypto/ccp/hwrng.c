@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "parts.h"
 #include "psp.h"
 
 /* Register of the generator: a random word, 0 while there is none. */
@@ -88,7 +89,7 @@ static int hwrng_read(struct hwrng *rng, void *data, size_t max, bool wait)
  *
  * Return: 0, also when the generator gives nothing, or a negative errno
  */
-int hwrng_create(struct psp_device *psp)
+static int hwrng_create(struct psp_device *psp)
 {
 	struct ccp_hwrng *hwrng = kzalloc(sizeof(*hwrng), GFP_KERNEL);
 	u32 word;
@@ -124,7 +125,7 @@ int hwrng_create(struct psp_device *psp)
 	}
 
 	dev_dbg(psp->dev, "ccp: random-number generator %s\n", hwrng->name);
-	psp->hwrng = hwrng;
+	psp->part[PSP_ROLE_HWRNG] = hwrng;
 	return 0;
 }
 
@@ -134,8 +135,23 @@ int hwrng_create(struct psp_device *psp)
  *
  * Context: may sleep; waits for readers.
  */
-void hwrng_destroy(struct psp_device *psp)
+static void hwrng_destroy(struct psp_device *psp)
 {
-	if (psp->hwrng)
-		hwrng_unregister(&psp->hwrng->rng);
+	struct ccp_hwrng *hwrng = psp->part[PSP_ROLE_HWRNG];
+
+	hwrng_unregister(&hwrng->rng);
 }
+
+static bool hwrng_offered(const struct psp_device *psp)
+{
+	return psp->ccp;
+}
+
+const struct psp_part_ops hwrng_part = {
+	.name = "hwrng",
+	.role = PSP_ROLE_HWRNG,
+	.engine = true,
+	.offered = hwrng_offered,
+	.create = hwrng_create,
+	.destroy = hwrng_destroy,
+};

@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "parts.h"
 #include "psp.h"
 #include "services.h"
 
@@ -128,7 +129,7 @@ static int access_exchange(struct access_device *access, u32 service, u32 *statu
  */
 int access_send(struct psp_device *psp, u32 service, struct psp_access_header *req)
 {
-	struct access_device *access = psp->access;
+	struct access_device *access = psp->part[PSP_ROLE_ACCESS];
 	struct psp_access_header *answer;
 	u32 size = req->size;
 	u32 status;
@@ -199,7 +200,7 @@ static int access_ring(struct access_device *access, u32 msg, u32 *result)
  *
  * Return: 0 or a negative errno
  */
-int access_create(struct psp_device *psp)
+static int access_create(struct psp_device *psp)
 {
 	struct access_device *access = kzalloc(sizeof(*access), GFP_KERNEL);
 
@@ -219,7 +220,7 @@ int access_create(struct psp_device *psp)
 	}
 
 	dev_dbg(psp->dev, "platform access enabled\n");
-	psp->access = access;
+	psp->part[PSP_ROLE_ACCESS] = access;
 	return 0;
 }
 
@@ -229,12 +230,9 @@ int access_create(struct psp_device *psp)
  *
  * Context: may sleep; waits for messages in flight.
  */
-void access_destroy(struct psp_device *psp)
+static void access_destroy(struct psp_device *psp)
 {
-	struct access_device *access = psp->access;
-
-	if (!access)
-		return;
+	struct access_device *access = psp->part[PSP_ROLE_ACCESS];
 
 	guard(mutex)(&access->mailbox_lock);
 	guard(mutex)(&access->doorbell_lock);
@@ -296,6 +294,19 @@ int psp_ring_platform_doorbell(int msg, u32 *result)
 
 	if (!psp || !psp->hw->doorbell)
 		return -ENODEV;
-	return access_ring(psp->access, msg, result);
+	return access_ring(psp->part[PSP_ROLE_ACCESS], msg, result);
 }
 EXPORT_SYMBOL_GPL(psp_ring_platform_doorbell);
+
+static bool access_offered(const struct psp_device *psp)
+{
+	return psp->hw->access || psp->hw->doorbell;
+}
+
+const struct psp_part_ops access_part = {
+	.name = "platform access",
+	.role = PSP_ROLE_ACCESS,
+	.offered = access_offered,
+	.create = access_create,
+	.destroy = access_destroy,
+};

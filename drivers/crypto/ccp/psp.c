@@ -74,34 +74,13 @@ static u64 psp_address(const struct psp_device *psp)
 	return (u64)pci_domain_nr(psp->pdev->bus) << 16 | pci_dev_id(psp->pdev);
 }
 
-static bool psp_offers(const struct psp_device *psp, enum psp_role role)
-{
-	switch (role) {
-	case PSP_ROLE_SEV:
-		return psp->sev;
-	case PSP_ROLE_TEE:
-		return psp->tee;
-	case PSP_ROLE_ACCESS:
-		return psp->access;
-	case PSP_ROLE_DBC:
-		return psp->dbc;
-	case PSP_ROLE_SFS:
-		return psp->sfs;
-	default:
-		return false;
-	}
-}
-
 static void psp_release(struct kref *ref)
 {
 	struct psp_device *psp = container_of(ref, struct psp_device, ref);
+	enum psp_role role;
 
-	kfree(psp->sev);
-	kfree(psp->tee);
-	kfree(psp->access);
-	kfree(psp->dbc);
-	kfree(psp->sfs);
-	kfree(psp->hwrng);
+	for (role = 0; role < PSP_ROLE_COUNT; role++)
+		kfree(psp->part[role]);
 	put_device(psp->dev);
 	kfree(psp);
 }
@@ -134,7 +113,7 @@ static struct psp_device *registry_find_master(enum psp_role role)
 	lockdep_assert_held(&registry_lock);
 
 	list_for_each_entry(psp, &registry, node)
-		if (psp_offers(psp, role) && psp_address(psp) == registry_lowest[role])
+		if (psp->part[role] && psp_address(psp) == registry_lowest[role])
 			return psp;
 	return NULL;
 }
@@ -156,40 +135,59 @@ struct psp_device *psp_get_master(enum psp_role role)
 	return psp ? psp_get(psp) : NULL;
 }
 
-static void registry_start_master(void)
+static const struct psp_part_ops *psp_find_part(const struct psp_device *psp, enum psp_role role)
 {
-	struct psp_device *psp __free(psp_put) = psp_get_master(PSP_ROLE_SEV);
+	unsigned int i;
 
-	if (psp)
-		sev_start(psp);
+	for (i = 0; i < psp->parts->count; i++)
+		if (psp->parts->ops[i]->role == role)
+			return psp->parts->ops[i];
+	return NULL;
+}
+
+static void registry_start_masters(void)
+{
+	enum psp_role role;
+
+	for (role = 0; role < PSP_ROLE_COUNT; role++) {
+		struct psp_device *psp __free(psp_put) = psp_get_master(role);
+		const struct psp_part_ops *part = psp ? psp_find_part(psp, role) : NULL;
+
+		if (part && part->start)
+			part->start(psp);
+	}
 }
 
 /**
  * psp_registry_add() - let users find a PSP
  * @psp: the PSP, after psp_start()
  *
- * Its SEV firmware is spoken to here if it is the master: while the module
- * loads that is not known before all PSPs have been probed, and
- * psp_registry_go_live() does it.
+ * Its parts are started here if it is the master: while the module loads that is not
+ * known before all PSPs have been probed, and psp_registry_go_live() does it.
  */
 void psp_registry_add(struct psp_device *psp)
 {
+	const struct psp_part_ops *part;
 	enum psp_role role;
+	unsigned int i;
 	bool live;
 
 	scoped_guard(mutex, &registry_lock) {
 		list_add_tail(&psp->node, &registry);
 		for (role = 0; role < PSP_ROLE_COUNT; role++)
-			if (psp_offers(psp, role))
+			if (psp->part[role])
 				registry_lowest[role] = min(registry_lowest[role],
 							    psp_address(psp));
 		live = registry_live;
 	}
 
-	dbc_publish(psp);
-	sfs_publish(psp);
+	for (i = 0; i < psp->parts->count; i++) {
+		part = psp->parts->ops[i];
+		if (psp->part[part->role] && part->publish)
+			part->publish(psp);
+	}
 	if (live)
-		registry_start_master();
+		registry_start_masters();
 }
 
 /**
@@ -232,7 +230,7 @@ void psp_registry_go_live(void)
 	scoped_guard(mutex, &registry_lock)
 		registry_live = true;
 
-	registry_start_master();
+	registry_start_masters();
 }
 
 /**
@@ -266,13 +264,17 @@ static irqreturn_t psp_irq(int irq, void *data)
 {
 	struct psp_device *psp = data;
 	u32 status = psp_read(psp, psp->hw->int_status);
+	const struct psp_part_ops *part;
+	unsigned int i;
 
 	/* Writing the bits back clears them. */
 	psp_write(psp, psp->hw->int_status, status);
 
-	if ((status & PSP_INT_SEV) && psp->sev)
-		sev_interrupt(psp);
-
+	for (i = 0; i < psp->parts->count; i++) {
+		part = psp->parts->ops[i];
+		if ((status & part->irq) && READ_ONCE(psp->part[part->role]))
+			part->interrupt(psp);
+	}
 	return IRQ_HANDLED;
 }
 
@@ -288,11 +290,13 @@ static void psp_enable_interrupts(struct psp_device *psp)
  * @io: its mapped BAR 2
  * @hw: its PSP, or NULL
  * @ccp: its CCP engine, or NULL
+ * @parts: what they may offer
  *
  * Return: the PSP with one reference held, or NULL when memory is short.
  */
 struct psp_device *psp_create(struct pci_dev *pdev, void __iomem *io,
-			      const struct psp_hw *hw, const struct ccp_hw *ccp)
+			      const struct psp_hw *hw, const struct ccp_hw *ccp,
+			      const struct psp_parts *parts)
 {
 	struct psp_device *psp = kzalloc(sizeof(*psp), GFP_KERNEL);
 
@@ -307,23 +311,28 @@ struct psp_device *psp_create(struct pci_dev *pdev, void __iomem *io,
 	psp->io = io;
 	psp->hw = hw;
 	psp->ccp = ccp;
+	psp->parts = parts;
 	if (hw && hw->ext)
 		psp_mailbox_init(&psp->ext, psp->dev, hw->ext, &psp_mmio_ops, psp);
 	return psp;
 }
 
 /* A part that does not come up is reported and left out. */
-static void psp_start_part(struct psp_device *psp, const char *name, bool offered,
-			   int (*create)(struct psp_device *psp))
+static void psp_start_parts(struct psp_device *psp, bool engine)
 {
+	const struct psp_part_ops *part;
+	unsigned int i;
 	int ret;
 
-	if (!offered)
-		return;
-	ret = create(psp);
-	if (ret)
-		dev_err(psp->dev, "%s initialization failed (%d), going on without it\n",
-			name, ret);
+	for (i = 0; i < psp->parts->count; i++) {
+		part = psp->parts->ops[i];
+		if (part->engine != engine || !part->offered(psp))
+			continue;
+		ret = part->create(psp);
+		if (ret)
+			dev_err(psp->dev, "%s initialization failed (%d), going on without it\n",
+				part->name, ret);
+	}
 }
 
 static void psp_start_services(struct psp_device *psp)
@@ -346,14 +355,7 @@ static void psp_start_services(struct psp_device *psp)
 
 	psp_enable_interrupts(psp);
 
-	psp_start_part(psp, "sev", (cap & PSP_CAP_SEV) && hw->sev, sev_create);
-	psp_start_part(psp, "tee", (cap & PSP_CAP_TEE) && hw->tee && hw->ext, tee_create);
-	psp_start_part(psp, "sfs", (cap & PSP_CAP_SFS) && hw->ext, sfs_create);
-	psp_start_part(psp, "platform access", hw->access || hw->doorbell, access_create);
-	psp_start_part(psp, "dbc", ((cap & PSP_CAP_DBC_EXTENDED) && hw->ext) ||
-		       ((hw->flags & PSP_HW_DBC) && hw->access), dbc_create);
-	hsti_read(psp);
-
+	psp_start_parts(psp, false);
 	dev_notice(psp->dev, "psp enabled\n");
 }
 
@@ -362,14 +364,14 @@ static void psp_start_services(struct psp_device *psp)
  * @psp: the PSP; its interrupt vector is set up
  *
  * Nothing here is fatal for the device: a part that fails says so and is left
- * out.  The SEV firmware is not spoken to before it is clear which PSP is the
- * master, see psp_registry_add().
+ * out.  What only a master does is done when it is clear which PSP is, see
+ * psp_registry_add().
  */
 void psp_start(struct psp_device *psp)
 {
 	if (psp->hw)
 		psp_start_services(psp);
-	psp_start_part(psp, "hwrng", psp->ccp, hwrng_create);
+	psp_start_parts(psp, true);
 }
 
 /**
@@ -401,12 +403,14 @@ int psp_request_irq(struct psp_device *psp, int irq, const char *name)
  */
 void psp_stop(struct psp_device *psp)
 {
-	hwrng_destroy(psp);
-	dbc_destroy(psp);
-	access_destroy(psp);
-	sfs_destroy(psp);
-	tee_destroy(psp);
-	sev_destroy(psp);
+	const struct psp_part_ops *part;
+	unsigned int i;
+
+	for (i = psp->parts->count; i--;) {
+		part = psp->parts->ops[i];
+		if (psp->part[part->role] && part->destroy)
+			part->destroy(psp);
+	}
 
 	scoped_guard(mutex, &psp->ext_lock)
 		psp->gone = true;
@@ -418,6 +422,12 @@ void psp_stop(struct psp_device *psp)
 	psp->irq = 0;
 }
 
+static int psp_resume_part(struct psp_device *psp, const struct psp_part_ops *part,
+			   bool memory_lost)
+{
+	return psp->part[part->role] && part->resume ? part->resume(psp, memory_lost) : 0;
+}
+
 /**
  * psp_suspend() - the machine goes to sleep
  * @psp: the PSP
@@ -426,7 +436,22 @@ void psp_stop(struct psp_device *psp)
  */
 int psp_suspend(struct psp_device *psp)
 {
-	return psp->sev ? sev_suspend(psp) : 0;
+	const struct psp_part_ops *part;
+	unsigned int i;
+	int ret;
+
+	for (i = psp->parts->count; i--;) {
+		part = psp->parts->ops[i];
+		if (!psp->part[part->role] || !part->suspend)
+			continue;
+		ret = part->suspend(psp);
+		if (!ret)
+			continue;
+		while (++i < psp->parts->count)
+			psp_resume_part(psp, psp->parts->ops[i], false);
+		return ret;
+	}
+	return 0;
 }
 
 /**
@@ -434,18 +459,19 @@ int psp_suspend(struct psp_device *psp)
  * @psp: the PSP
  * @memory_lost: it comes from hibernation: the PSP has forgotten all addresses
  *
- * Return: 0 or a negative errno
+ * Return: 0 or a negative errno, the first of any part; the others are awake then
  */
 int psp_resume(struct psp_device *psp, bool memory_lost)
 {
-	int ret = 0;
+	int ret = 0, error;
+	unsigned int i;
 
 	if (!psp->hw)
 		return 0;
 	psp_enable_interrupts(psp);
-	if (psp->tee && memory_lost)
-		ret = tee_resume(psp);
-	if (psp->sev)
-		sev_resume(psp);
+	for (i = 0; i < psp->parts->count; i++) {
+		error = psp_resume_part(psp, psp->parts->ops[i], memory_lost);
+		ret = ret ?: error;
+	}
 	return ret;
 }

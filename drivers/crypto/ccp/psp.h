@@ -92,6 +92,8 @@ struct ccp_hw {
  * @PSP_ROLE_ACCESS: platform access
  * @PSP_ROLE_DBC: dynamic boost control
  * @PSP_ROLE_SFS: seamless firmware servicing
+ * @PSP_ROLE_HSTI: security attributes; nobody asks a PSP for them but its own sysfs files
+ * @PSP_ROLE_HWRNG: random-number generator of the CCP engine; asked by the kernel's hwrng core
  * @PSP_ROLE_COUNT: number of roles
  */
 enum psp_role {
@@ -100,15 +102,58 @@ enum psp_role {
 	PSP_ROLE_ACCESS,
 	PSP_ROLE_DBC,
 	PSP_ROLE_SFS,
+	PSP_ROLE_HSTI,
+	PSP_ROLE_HWRNG,
 	PSP_ROLE_COUNT,
 };
 
-struct sev_device;
-struct tee_device;
-struct access_device;
-struct dbc_device;
-struct sfs_device;
-struct ccp_hwrng;
+struct psp_device;
+
+/**
+ * struct psp_part_ops - a part: something that a PCI function may offer
+ * @name: for log lines
+ * @role: what it is; its state is &psp_device.part of that number
+ * @engine: it is of the CCP engine, and does not need a PSP that can be accessed
+ * @irq: bits of the interrupt status register that are for @interrupt
+ * @offered: whether this one has it, by register map and capability word
+ * @create: brings it up. Sets &psp_device.part as its last step, or leaves it NULL where there is
+ *	nothing to keep. A negative errno leaves the part out and the others alone
+ * @publish: makes its device node; the registry hands the PSP out by now
+ * @start: this PSP is the master, and all PSPs that are there are known; may come again
+ * @suspend: the machine goes to sleep; an error keeps it awake
+ * @resume: the machine is awake; @memory_lost: it comes from hibernation, and the PSP has
+ *	forgotten all addresses
+ * @interrupt: an interrupt for it, in hard interrupt context
+ * @destroy: quiets the hardware and makes every later call answer -ENODEV. Does not free the
+ *	state, because users may still hold references to the PSP: psp_put() does that with
+ *	kfree() when the last one is gone
+ *
+ * All but @offered and @create may be NULL. All but these are called only while there is a state.
+ */
+struct psp_part_ops {
+	const char *name;
+	enum psp_role role;
+	bool engine;
+	u32 irq;
+	bool (*offered)(const struct psp_device *psp);
+	int (*create)(struct psp_device *psp);
+	void (*publish)(struct psp_device *psp);
+	int (*start)(struct psp_device *psp);
+	int (*suspend)(struct psp_device *psp);
+	int (*resume)(struct psp_device *psp, bool memory_lost);
+	void (*interrupt)(struct psp_device *psp);
+	void (*destroy)(struct psp_device *psp);
+};
+
+/**
+ * struct psp_parts - all parts that there are
+ * @ops: in the order in which they start; they stop the other way round
+ * @count: how many
+ */
+struct psp_parts {
+	const struct psp_part_ops *const *ops;
+	unsigned int count;
+};
 
 /**
  * struct psp_device - one PCI function with a PSP, a CCP engine, or both
@@ -124,12 +169,8 @@ struct ccp_hwrng;
  * @gone: the driver was unbound: registers must not be touched any more
  * @ext_lock: serialises @ext
  * @ext: TEE and extended-command mailbox
- * @sev: SEV part, or NULL
- * @tee: TEE part, or NULL
- * @access: platform-access part, or NULL
- * @dbc: dynamic boost control part, or NULL
- * @sfs: seamless firmware servicing part, or NULL
- * @hwrng: random-number generator, or NULL
+ * @parts: what it may offer
+ * @part: state of each part by role, NULL where there is none
  *
  * The parts are set up by psp_start() and taken down by psp_stop(); between
  * them the pointers do not change.
@@ -148,12 +189,8 @@ struct psp_device {
 	struct mutex ext_lock;	/* serialises ext */
 	struct psp_mailbox ext;
 
-	struct sev_device *sev;
-	struct tee_device *tee;
-	struct access_device *access;
-	struct dbc_device *dbc;
-	struct sfs_device *sfs;
-	struct ccp_hwrng *hwrng;
+	const struct psp_parts *parts;
+	void *part[PSP_ROLE_COUNT];
 };
 
 extern const struct psp_mailbox_ops psp_mmio_ops;
@@ -162,7 +199,8 @@ u32 psp_read(struct psp_device *psp, u32 reg);
 void psp_write(struct psp_device *psp, u32 reg, u32 val);
 
 struct psp_device *psp_create(struct pci_dev *pdev, void __iomem *io,
-			      const struct psp_hw *hw, const struct ccp_hw *ccp);
+			      const struct psp_hw *hw, const struct ccp_hw *ccp,
+			      const struct psp_parts *parts);
 int psp_request_irq(struct psp_device *psp, int irq, const char *name);
 void psp_start(struct psp_device *psp);
 void psp_stop(struct psp_device *psp);
@@ -181,41 +219,5 @@ void psp_put(struct psp_device *psp);
 DEFINE_FREE(psp_put, struct psp_device *, if (_T) psp_put(_T))
 
 int psp_ext_command(struct psp_device *psp, const char *name, u32 cmd, u64 addr, u32 *status);
-
-/*
- * The parts.  A _create() function is called only where the PSP offers the part,
- * and sets the pointer above as its last step; a _destroy() function quiets the
- * hardware and makes every later call answer -ENODEV, but does not free the
- * part: users may still hold references to the PSP.  psp_put() frees it with
- * kfree() when the last one is gone.  A _publish() function makes the device node;
- * by then the registry hands the PSP out.
- */
-int sev_create(struct psp_device *psp);
-int sev_start(struct psp_device *psp);
-void sev_destroy(struct psp_device *psp);
-void sev_interrupt(struct psp_device *psp);
-int sev_suspend(struct psp_device *psp);
-void sev_resume(struct psp_device *psp);
-
-int tee_create(struct psp_device *psp);
-void tee_destroy(struct psp_device *psp);
-int tee_resume(struct psp_device *psp);
-
-int access_create(struct psp_device *psp);
-void access_destroy(struct psp_device *psp);
-
-int dbc_create(struct psp_device *psp);
-void dbc_publish(struct psp_device *psp);
-void dbc_destroy(struct psp_device *psp);
-
-int sfs_create(struct psp_device *psp);
-void sfs_publish(struct psp_device *psp);
-void sfs_destroy(struct psp_device *psp);
-
-void hsti_read(struct psp_device *psp);
-extern const struct attribute_group *psp_attribute_groups[];
-
-int hwrng_create(struct psp_device *psp);
-void hwrng_destroy(struct psp_device *psp);
 
 #endif /* CCP_PSP_H */

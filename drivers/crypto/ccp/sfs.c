@@ -22,6 +22,7 @@
 #include <uapi/linux/psp-sfs.h>
 
 #include "hv-fixed.h"
+#include "parts.h"
 #include "psp.h"
 #include "services.h"
 
@@ -221,9 +222,9 @@ static long sfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	switch (cmd) {
 	case SFSIOCFWVERS:
-		return sfs_ioctl_versions(psp->sfs, user);
+		return sfs_ioctl_versions(psp->part[PSP_ROLE_SFS], user);
 	case SFSIOCUPDATEPKG:
-		return sfs_ioctl_update(psp->sfs, user);
+		return sfs_ioctl_update(psp->part[PSP_ROLE_SFS], user);
 	default:
 		return -ENOTTY;
 	}
@@ -273,7 +274,7 @@ static void sfs_free_buffer(struct sfs_device *sfs)
  *
  * Return: 0 or a negative errno
  */
-int sfs_create(struct psp_device *psp)
+static int sfs_create(struct psp_device *psp)
 {
 	struct sfs_device *sfs = kzalloc(sizeof(*sfs), GFP_KERNEL);
 	int ret;
@@ -290,7 +291,7 @@ int sfs_create(struct psp_device *psp)
 	}
 
 	dev_notice(psp->dev, "SFS support is available\n");
-	psp->sfs = sfs;
+	psp->part[PSP_ROLE_SFS] = sfs;
 	return 0;
 }
 
@@ -298,13 +299,11 @@ int sfs_create(struct psp_device *psp)
  * sfs_publish() - let programs in
  * @psp: the PSP, which the registry hands out by now
  */
-void sfs_publish(struct psp_device *psp)
+static void sfs_publish(struct psp_device *psp)
 {
-	struct sfs_device *sfs = psp->sfs;
+	struct sfs_device *sfs = psp->part[PSP_ROLE_SFS];
 	int ret;
 
-	if (!sfs)
-		return;
 	ret = psp_node_get(&sfs_node);
 	if (ret)
 		dev_err(psp->dev, "sfs: could not make /dev/sfs (%d)\n", ret);
@@ -317,12 +316,10 @@ void sfs_publish(struct psp_device *psp)
  *
  * Context: may sleep; waits for a request in flight.
  */
-void sfs_destroy(struct psp_device *psp)
+static void sfs_destroy(struct psp_device *psp)
 {
-	struct sfs_device *sfs = psp->sfs;
+	struct sfs_device *sfs = psp->part[PSP_ROLE_SFS];
 
-	if (!sfs)
-		return;
 	if (sfs->published)
 		psp_node_put(&sfs_node);
 
@@ -330,3 +327,17 @@ void sfs_destroy(struct psp_device *psp)
 	sfs->gone = true;
 	sfs_free_buffer(sfs);
 }
+
+static bool sfs_offered(const struct psp_device *psp)
+{
+	return (psp->capability & PSP_CAP_SFS) && psp->hw->ext;
+}
+
+const struct psp_part_ops sfs_part = {
+	.name = "sfs",
+	.role = PSP_ROLE_SFS,
+	.offered = sfs_offered,
+	.create = sfs_create,
+	.publish = sfs_publish,
+	.destroy = sfs_destroy,
+};

@@ -10,6 +10,7 @@
 
 #include <compat/pci.h>
 
+#include "parts.h"
 #include "psp.h"
 #include "sp-pci.h"
 
@@ -236,7 +237,8 @@ static int sp_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "no usable DMA mask\n");
 
-	psp = psp_create(pdev, pcim_iomap_table(pdev)[PSP_BAR], model->psp, model->ccp);
+	psp = psp_create(pdev, pcim_iomap_table(pdev)[PSP_BAR], model->psp, model->ccp,
+			 &psp_parts);
 	if (!psp)
 		return -ENOMEM;
 

@@ -25,6 +25,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "parts.h"
 #include "psp.h"
 
 #define TEE_ENTRIES		32
@@ -214,7 +215,7 @@ static int tee_ring_start(struct tee_device *tee, bool *taken)
  *
  * Return: 0 or a negative errno
  */
-int tee_create(struct psp_device *psp)
+static int tee_create(struct psp_device *psp)
 {
 	struct tee_device *tee;
 	bool taken;
@@ -237,7 +238,7 @@ int tee_create(struct psp_device *psp)
 		goto free_ring;
 
 	dev_notice(psp->dev, "tee enabled\n");
-	psp->tee = tee;
+	psp->part[PSP_ROLE_TEE] = tee;
 	return 0;
 
 free_ring:
@@ -253,12 +254,9 @@ free_tee:
  *
  * Context: may sleep; waits for commands in flight.
  */
-void tee_destroy(struct psp_device *psp)
+static void tee_destroy(struct psp_device *psp)
 {
-	struct tee_device *tee = psp->tee;
-
-	if (!tee)
-		return;
+	struct tee_device *tee = psp->part[PSP_ROLE_TEE];
 
 	WRITE_ONCE(tee->gone, true);
 	down_write(&tee->users);
@@ -271,16 +269,19 @@ void tee_destroy(struct psp_device *psp)
 /**
  * tee_resume() - give the firmware the ring again, after hibernation
  * @psp: the PSP
+ * @memory_lost: it comes from there; else the firmware still has the ring
  *
  * Context: may sleep.
  * Return: 0 or a negative errno; the TEE is dead then.
  */
-int tee_resume(struct psp_device *psp)
+static int tee_resume(struct psp_device *psp, bool memory_lost)
 {
-	struct tee_device *tee = psp->tee;
+	struct tee_device *tee = psp->part[PSP_ROLE_TEE];
 	bool taken;
 	int ret;
 
+	if (!memory_lost)
+		return 0;
 	down_write(&tee->users);
 	ret = tee->gone ? -ENODEV : tee_ring_start(tee, &taken);
 	/* The power was off in between, so this is a new start for a dead one. */
@@ -430,7 +431,7 @@ int psp_tee_process_cmd(enum tee_cmd_id cmd_id, void *buf, size_t len, u32 *stat
 
 	if (!psp)
 		return -ENODEV;
-	tee = psp->tee;
+	tee = psp->part[PSP_ROLE_TEE];
 
 	down_read(&tee->users);
 	ret = tee_process(tee, cmd_id, buf, len, status);
@@ -451,3 +452,17 @@ int psp_check_tee_status(void)
 	return psp ? 0 : -ENODEV;
 }
 EXPORT_SYMBOL(psp_check_tee_status);
+
+static bool tee_offered(const struct psp_device *psp)
+{
+	return (psp->capability & PSP_CAP_TEE) && psp->hw->tee && psp->hw->ext;
+}
+
+const struct psp_part_ops tee_part = {
+	.name = "tee",
+	.role = PSP_ROLE_TEE,
+	.offered = tee_offered,
+	.create = tee_create,
+	.resume = tee_resume,
+	.destroy = tee_destroy,
+};

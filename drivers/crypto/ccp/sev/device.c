@@ -10,6 +10,7 @@
 #include <compat/kvm.h>
 #include <compat/rmp.h>
 
+#include "../parts.h"
 #include "sev.h"
 
 /* So many refusals are reported within so many jiffies. */
@@ -66,7 +67,7 @@ struct sev_device *sev_get_master(void)
 {
 	struct psp_device *psp = psp_get_master(PSP_ROLE_SEV);
 
-	return psp ? psp->sev : NULL;
+	return psp ? sev_of(psp) : NULL;
 }
 
 /**
@@ -86,7 +87,7 @@ void sev_put(struct sev_device *sev)
  *
  * Return: 0 or -ENOMEM
  */
-int sev_create(struct psp_device *psp)
+static int sev_create(struct psp_device *psp)
 {
 	struct sev_device *sev = kzalloc(sizeof(*sev), GFP_KERNEL);
 
@@ -105,7 +106,7 @@ int sev_create(struct psp_device *psp)
 		return -ENOMEM;
 	}
 
-	WRITE_ONCE(psp->sev, sev);
+	WRITE_ONCE(psp->part[PSP_ROLE_SEV], sev);
 	dev_notice(psp->dev, "sev enabled\n");
 	return 0;
 }
@@ -181,9 +182,9 @@ static void sev_first_contact(struct sev_device *sev)
  * Context: may sleep; loads firmware.
  * Return: 0 or a negative errno
  */
-int sev_start(struct psp_device *psp)
+static int sev_start(struct psp_device *psp)
 {
-	struct sev_device *sev = psp->sev;
+	struct sev_device *sev = sev_of(psp);
 	int ret;
 
 	if (is_kdump_kernel()) {
@@ -254,18 +255,16 @@ static void sev_stop_locked(struct sev_device *sev)
  *
  * Waits for the command in flight.
  */
-void sev_destroy(struct psp_device *psp)
+static void sev_destroy(struct psp_device *psp)
 {
+	struct sev_device *sev = sev_of(psp);
 	struct kobject *sysfs;
 
-	if (!psp->sev)
-		return;
-
 	/* Its files take the lock, and it does not go before they are done. */
-	scoped_guard(mutex, &psp->sev->lock) {
-		sev_stop_locked(psp->sev);
-		sysfs = psp->sev->sysfs;
-		psp->sev->sysfs = NULL;
+	scoped_guard(mutex, &sev->lock) {
+		sev_stop_locked(sev);
+		sysfs = sev->sysfs;
+		sev->sysfs = NULL;
 	}
 	sev_sysfs_withdraw(sysfs);
 }
@@ -276,9 +275,27 @@ void sev_destroy(struct psp_device *psp)
  *
  * Context: hard interrupt
  */
-void sev_interrupt(struct psp_device *psp)
+static void sev_interrupt(struct psp_device *psp)
 {
-	struct sev_device *sev = READ_ONCE(psp->sev);
+	struct sev_device *sev = READ_ONCE(psp->part[PSP_ROLE_SEV]);
 
 	psp_mailbox_interrupt(&sev->mbox);
 }
+
+static bool sev_offered(const struct psp_device *psp)
+{
+	return (psp->capability & PSP_CAP_SEV) && psp->hw->sev;
+}
+
+const struct psp_part_ops sev_part = {
+	.name = "sev",
+	.role = PSP_ROLE_SEV,
+	.irq = PSP_INT_SEV,
+	.offered = sev_offered,
+	.create = sev_create,
+	.start = sev_start,
+	.suspend = sev_suspend,
+	.resume = sev_resume,
+	.interrupt = sev_interrupt,
+	.destroy = sev_destroy,
+};

@@ -304,8 +304,16 @@ void sev_report(struct sev_device *sev, u32 id, u32 error);
 unsigned int snp_guests_locked(struct sev_device *sev);
 
 /* device.c */
+static inline struct sev_device *sev_of(const struct psp_device *psp)
+{
+	return psp->part[PSP_ROLE_SEV];
+}
+
 struct sev_device *sev_get_master(void);
 void sev_put(struct sev_device *sev);
+
+int sev_suspend(struct psp_device *psp);
+int sev_resume(struct psp_device *psp, bool memory_lost);
 bool sev_init_on_probe(void);
 unsigned int sev_timeout_ms(const struct sev_device *sev);
 

@@ -95,7 +95,7 @@ static int suspend_locked(struct sev_device *sev)
  */
 int sev_suspend(struct psp_device *psp)
 {
-	struct sev_device *sev = psp->sev;
+	struct sev_device *sev = sev_of(psp);
 	int ret;
 
 	guard(mutex)(&sev->lock);
@@ -127,23 +127,27 @@ static int snp_wake(struct sev_device *sev, u32 *error)
 /**
  * sev_resume() - the machine is awake: the platform state is not known
  * @psp: the PSP
+ * @memory_lost: the PSP has forgotten all addresses; it is told them with each command
+ *
+ * Return: 0: that SNP is not up again keeps nothing else from waking up, and the log says so
  */
-void sev_resume(struct psp_device *psp)
+int sev_resume(struct psp_device *psp, bool memory_lost)
 {
-	struct sev_device *sev = psp->sev;
+	struct sev_device *sev = sev_of(psp);
 	u32 error;
 	int ret;
 
 	guard(mutex)(&sev->lock);
 	WRITE_ONCE(sev->state_known, false);
 	if (!sev->snp.asleep)
-		return;
+		return 0;
 
 	sev->snp.asleep = false;
 	ret = snp_wake(sev, &error);
 	if (!ret)
-		return;
+		return 0;
 	dev_err(sev->dev,
 		"SEV-SNP: not up again after sleep (rc %d, error %#x); unload kvm_amd and load it again to start SNP guests\n",
 		ret, error);
+	return 0;
 }
