@@ -41,13 +41,12 @@ static suspend_state_t sev_bed_sleep;
 #include "hv-fixed.c"
 #include "sev/commands.c"
 #include "sev/status.c"
+#include "sev/master.c"
+#include "sev/snp-reason.c"
 #include "sev/pages.c"
 #include "sev/loans.c"
 #include "sev/buffers.c"
-#include "sev/execute.c"
-#include "sev/kept.c"
 #include "sev/nvdata.c"
-#include "sev/firmware.c"
 
 /* The processor, for the layout of TCB versions: a Milan. */
 static struct {
@@ -56,9 +55,14 @@ static struct {
 } sev_bed_cpu = { 0x19, 0x01 };
 
 #define boot_cpu_data sev_bed_cpu
-#include "sev/features.c"
+#include "sev/tcb.c"
 #undef boot_cpu_data
 
+#include "sev/execute.c"
+#include "sev/kept.c"
+#include "sev/platform-state.c"
+#include "sev/firmware.c"
+#include "sev/features.c"
 #include "sev/snp-ranges.c"
 #include "sev/snp-panic.c"
 #include "sev/snp.c"
@@ -205,6 +209,7 @@ static struct sev_bed *sev_bed_new(struct kunit *test)
 	bed->sev.psp = &bed->psp;
 	bed->sev.dev = dev;
 	bed->sev.started = true;
+	bed->sev.reclaim = snp_page_reclaim;
 	mutex_init(&bed->sev.lock);
 	spin_lock_init(&bed->sev.snp.why_lock);
 	KUNIT_ASSERT_EQ(test, sev_buffers_init(&bed->sev), 0);

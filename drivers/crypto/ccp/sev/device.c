@@ -17,15 +17,6 @@
 #define SEV_REPORT_INTERVAL	(5 * HZ)
 #define SEV_REPORT_BURST	100
 
-static int psp_cmd_timeout = 100;
-module_param(psp_cmd_timeout, int, 0644);
-MODULE_PARM_DESC(psp_cmd_timeout, " default timeout value, in seconds, for PSP commands");
-
-static int psp_probe_timeout = 5;
-module_param(psp_probe_timeout, int, 0644);
-MODULE_PARM_DESC(psp_probe_timeout,
-		 " default timeout value, in seconds, during PSP device probe");
-
 static bool psp_init_on_probe = true;
 module_param(psp_init_on_probe, bool, 0444);
 MODULE_PARM_DESC(psp_init_on_probe,
@@ -39,44 +30,6 @@ MODULE_PARM_DESC(psp_init_on_probe,
 bool sev_init_on_probe(void)
 {
 	return psp_init_on_probe;
-}
-
-/**
- * sev_timeout_ms() - how long the firmware may take for one command
- * @sev: the SEV part, locked
- *
- * A PSP that has never answered is given up on sooner, so that broken firmware
- * does not hold up the boot.
- *
- * Return: milliseconds
- */
-unsigned int sev_timeout_ms(const struct sev_device *sev)
-{
-	int seconds = READ_ONCE(*(sev->responded ? &psp_cmd_timeout : &psp_probe_timeout));
-
-	return clamp_t(int, seconds, 0, INT_MAX / MSEC_PER_SEC) * MSEC_PER_SEC;
-}
-
-/**
- * sev_get_master() - the SEV part that speaks for the machine
- *
- * Return: with a reference held for sev_put(), or NULL when no PSP with SEV is
- * bound
- */
-struct sev_device *sev_get_master(void)
-{
-	struct psp_device *psp = psp_get_master(PSP_ROLE_SEV);
-
-	return psp ? sev_of(psp) : NULL;
-}
-
-/**
- * sev_put() - give back the reference of sev_get_master()
- * @sev: the SEV part
- */
-void sev_put(struct sev_device *sev)
-{
-	psp_put(sev->psp);
 }
 
 /**
@@ -101,6 +54,7 @@ static int sev_create(struct psp_device *psp)
 	ratelimit_state_init(&sev->reports, SEV_REPORT_INTERVAL, SEV_REPORT_BURST);
 	psp_mailbox_init(&sev->mbox, psp->dev, psp->hw->sev, &psp_mmio_ops, psp);
 	sev->mbox.irq = psp->irq;
+	sev->reclaim = snp_page_reclaim;
 	if (sev_buffers_init(sev)) {
 		kfree(sev);
 		return -ENOMEM;

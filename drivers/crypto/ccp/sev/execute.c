@@ -8,6 +8,8 @@
 #include <linux/ratelimit.h>
 #include <linux/string.h>
 
+#include <sev/snp-guest.h>
+
 #include "sev.h"
 
 /**
@@ -311,6 +313,31 @@ int sev_call_locked(struct sev_device *sev, struct sev_call *call)
 		sev_note_guest(sev, cmd);
 	if (!ret && (cmd->flags & SEV_CMD_NV_CHANGING))
 		ret = sev_nv_store(sev);
+	return ret;
+}
+
+/**
+ * snp_page_reclaim() - have the firmware let go of a page
+ * @sev: the SEV part, locked; SNP is up
+ * @pa: physical address, without the C-bit
+ * @error: the firmware's status, or SEV_RET_NO_FW_CALL
+ *
+ * Not killable, and without a word.
+ *
+ * Return: see sev_call_locked()
+ */
+int snp_page_reclaim(struct sev_device *sev, u64 pa, u32 *error)
+{
+	struct snp_cmd_page data = { .page_paddr = pa };
+	struct sev_call call = {
+		.id = SNP_OP_PAGE_RECLAIM,
+		.data = &data,
+		.quiet = true,
+		.steadfast = true,
+	};
+	int ret = sev_call_locked(sev, &call);
+
+	*error = call.error;
 	return ret;
 }
 

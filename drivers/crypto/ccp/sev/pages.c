@@ -87,25 +87,19 @@ u64 sev_memory_phys(const struct sev_memory *memory)
 unsigned int snp_reclaim_locked(struct sev_device *sev, u64 pa, unsigned int npages)
 {
 	unsigned int n;
+	u64 page = pa;
+	u32 error;
 
 	if (!sev->snp.up)
 		return 0;
 
-	for (n = 0; n < npages; n++) {
-		struct snp_cmd_page data = { .page_paddr = pa + (u64)n * PAGE_SIZE };
-		struct sev_call call = {
-			.id = SNP_OP_PAGE_RECLAIM,
-			.data = &data,
-			.quiet = true,
-			.steadfast = true,
-		};
-		int ret = sev_call_locked(sev, &call);
+	for (n = 0; n < npages; n++, page += PAGE_SIZE) {
+		int ret = sev->reclaim(sev, page, &error);
 
 		if (ret) {
 			dev_err_ratelimited(sev->dev,
 					    "SEV-SNP: the firmware does not let go of page %#llx: rc %d, %s (%#x)\n",
-					    data.page_paddr, ret, sev_status_find(call.error)->name,
-					    call.error);
+					    page, ret, sev_status_find(error)->name, error);
 			break;
 		}
 	}

@@ -170,6 +170,8 @@ struct sev_version {
  * @psp: the PSP
  * @dev: its struct device
  * @mbox: the SEV mailbox
+ * @reclaim: asks the firmware to let go of a page, see snp_page_reclaim(); for whoever takes
+ *	memory back while a command is on its way
  * @lock: one firmware command, or one sequence of them, at a time; protects all
  *	below.  User memory is never touched under it.
  * @killable: a fatal signal may end the waits of the present holder of @lock.
@@ -205,6 +207,7 @@ struct sev_device {
 	struct psp_device *psp;
 	struct device *dev;
 	struct psp_mailbox mbox;
+	int (*reclaim)(struct sev_device *sev, u64 pa, u32 *error);
 
 	struct mutex lock;	/* see above */
 	bool killable;
@@ -258,6 +261,22 @@ struct sev_call {
 	u32 error;
 };
 
+/**
+ * sev_version_at_least() - is the running firmware new enough?
+ * @sev: the SEV part
+ * @major: wanted API major
+ * @minor: wanted API minor
+ *
+ * Return: true if the firmware's API version is known and not older
+ */
+static inline bool sev_version_at_least(const struct sev_device *sev, u8 major,
+					u8 minor)
+{
+	if (sev->version.major != major)
+		return sev->version.major > major;
+	return sev->version.minor >= minor;
+}
+
 /* buffers.c */
 int sev_buffers_init(struct sev_device *sev);
 void sev_buffers_free(struct sev_device *sev);
@@ -295,6 +314,7 @@ void snp_loans_release_held(struct sev_device *sev);
 void snp_loans_lose_held(struct sev_device *sev);
 
 /* execute.c */
+int snp_page_reclaim(struct sev_device *sev, u64 pa, u32 *error);
 int sev_call_locked(struct sev_device *sev, struct sev_call *call);
 int sev_execute_locked(struct sev_device *sev, u32 id, void *data, u32 *error);
 int sev_execute(struct sev_device *sev, u32 id, void *data, u32 *error);
@@ -302,8 +322,13 @@ void sev_report(struct sev_device *sev, u32 id, u32 error);
 
 /* sleep.c */
 unsigned int snp_guests_locked(struct sev_device *sev);
+int sev_suspend(struct psp_device *psp);
+int sev_resume(struct psp_device *psp, bool memory_lost);
 
 /* device.c */
+bool sev_init_on_probe(void);
+
+/* master.c */
 static inline struct sev_device *sev_of(const struct psp_device *psp)
 {
 	return psp->part[PSP_ROLE_SEV];
@@ -311,26 +336,23 @@ static inline struct sev_device *sev_of(const struct psp_device *psp)
 
 struct sev_device *sev_get_master(void);
 void sev_put(struct sev_device *sev);
-
-int sev_suspend(struct psp_device *psp);
-int sev_resume(struct psp_device *psp, bool memory_lost);
-bool sev_init_on_probe(void);
 unsigned int sev_timeout_ms(const struct sev_device *sev);
 
 DEFINE_FREE(sev_put, struct sev_device *, if (_T) sev_put(_T))
 
-/* platform.c */
+/* platform-state.c */
 int sev_platform_ask_locked(struct sev_device *sev, struct sev_cmd_platform_status *status,
 			    u32 *error);
 int sev_platform_query_locked(struct sev_device *sev, struct sev_cmd_platform_status *status,
 			      u32 *error);
+int sev_platform_learn_locked(struct sev_device *sev, u32 *error);
+
+/* platform.c */
 int sev_platform_init_locked(struct sev_device *sev, u32 *error);
 int sev_platform_borrow_locked(struct sev_device *sev, bool *borrowed, u32 *error);
 void sev_platform_return_locked(struct sev_device *sev, bool borrowed);
-int sev_platform_learn_locked(struct sev_device *sev, u32 *error);
 int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error);
 int sev_platform_stop_locked(struct sev_device *sev);
-bool sev_version_at_least(const struct sev_device *sev, u8 major, u8 minor);
 
 /* kept.c */
 void sev_tmr_prepare(struct sev_device *sev);
@@ -345,6 +367,8 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error);
 void snp_abandon_locked(struct sev_device *sev, unsigned int guests);
 bool snp_is_left_over(u32 error);
 int snp_take_over_locked(struct sev_device *sev);
+
+/* snp-reason.c */
 __printf(2, 3) void snp_why(struct sev_device *sev, const char *fmt, ...);
 void snp_why_read(struct sev_device *sev, char why[SNP_WHY_LEN]);
 
@@ -355,19 +379,21 @@ void snp_panic_unregister(struct sev_device *sev);
 /* snp-ranges.c */
 int snp_ranges_fill(struct device *dev, struct snp_range_list *list);
 
-/* features.c */
+/* tcb.c */
 struct snp_tcb_layout;
-int snp_status_locked(struct sev_device *sev, u32 *error);
-void snp_learn_locked(struct sev_device *sev);
-bool snp_can_hide_ciphertext(const struct sev_device *sev);
-bool snp_allows_es(const struct sev_device *sev);
-void snp_tell_es(struct sev_device *sev);
-const char *snp_refusal(const struct sev_device *sev, u32 id, u32 error);
-u64 snp_policy_bits(const struct sev_device *sev);
 const struct snp_tcb_layout *snp_tcb_layout_here(void);
 const char *snp_tcb_above(const struct snp_tcb_layout *layout, u64 wanted, u64 limit, u8 *want,
 			  u8 *have);
 bool snp_tcb_field(const struct snp_tcb_layout *layout, const char *name, u64 tcb, u8 *value);
+bool snp_allows_es(const struct sev_device *sev);
+void snp_tell_es(struct sev_device *sev);
+const char *snp_refusal(const struct sev_device *sev, u32 id, u32 error);
+
+/* features.c */
+int snp_status_locked(struct sev_device *sev, u32 *error);
+void snp_learn_locked(struct sev_device *sev);
+bool snp_can_hide_ciphertext(const struct sev_device *sev);
+u64 snp_policy_bits(const struct sev_device *sev);
 bool snp_can_verify_mitigations(const struct sev_device *sev);
 int snp_verify_mitigation_locked(struct sev_device *sev, u64 vector, u32 *error);
 
