@@ -35,6 +35,7 @@ static int fake_add_action(struct device *dev, void (*action)(void *), void *dat
 #define snp_guest_fops		fake_fops
 #define snp_guest_groups	fake_groups
 
+#include "../../drivers/virt/coco/sev-guest/guest.c"
 #include "../../drivers/virt/coco/sev-guest/main.c"
 
 #pragma pop_macro("module_init")

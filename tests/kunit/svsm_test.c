@@ -88,16 +88,6 @@ static int fake_svsm(u64 code, struct svsm_call *call, struct svsm_attest_call *
 	return -EINVAL;
 }
 
-/* Of tsm.c. */
-void *snp_blob_dup(const void *from, size_t len)
-{
-	void *blob = kvmalloc(len, GFP_KERNEL);
-
-	if (blob)
-		memcpy(blob, from, len);
-	return blob;
-}
-
 static void drop_blobs(struct svsm_bed *bed)
 {
 	kvfree(bed->report.outblob);

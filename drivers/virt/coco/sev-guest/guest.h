@@ -8,7 +8,9 @@
 #include <linux/kref.h>
 #include <linux/minmax.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/rwsem.h>
+#include <linux/string.h>
 #include <linux/tsm.h>
 
 #include <uapi/linux/sev-guest.h>
@@ -88,6 +90,22 @@ extern const struct file_operations snp_guest_fops;
 extern const struct attribute_group *snp_guest_groups[];
 
 /**
+ * snp_blob_dup() - copy what a report is made of
+ * @from: what
+ * @len: bytes of it, not 0
+ *
+ * Return: the copy, for kvfree(), or NULL
+ */
+static inline void *snp_blob_dup(const void *from, size_t len)
+{
+	void *blob = kvmalloc(len, GFP_KERNEL);
+
+	if (blob)
+		memcpy(blob, from, len);
+	return blob;
+}
+
+/**
  * snp_guest_floor() - the lowest level that can be asked for
  * @guest: the device
  *
@@ -118,7 +136,6 @@ int snp_guest_derived_key(struct snp_guest *guest, struct snp_request *req,
 
 void snp_guest_tsm_register(struct snp_guest *guest);
 void snp_guest_tsm_unregister(struct snp_guest *guest);
-void *snp_blob_dup(const void *from, size_t len);
 int snp_svsm_report(struct snp_guest *guest, struct tsm_report *report);
 
 void snp_guest_explain_absence(void);

@@ -20,26 +20,6 @@ module_param(vmpck_id, int, 0444);
 MODULE_PARM_DESC(vmpck_id,
 		 "Communication key (VMPCK) to use, 0 to 3; -1 for that of the current VMPL (default)");
 
-static void guest_release(struct kref *ref)
-{
-	struct snp_guest *guest = container_of(ref, struct snp_guest, ref);
-
-	snp_shared_free(guest->dev, guest->certs, SNP_CERTS_PAGES);
-	put_device(guest->dev);
-	kfree(guest);
-}
-
-/**
- * snp_guest_put() - drop a reference
- * @guest: the device
- *
- * Context: process context, may sleep
- */
-void snp_guest_put(struct snp_guest *guest)
-{
-	kref_put(&guest->ref, guest_release);
-}
-
 static struct snp_guest *guest_new(struct device *dev)
 {
 	struct snp_guest *guest = kzalloc(sizeof(*guest), GFP_KERNEL);

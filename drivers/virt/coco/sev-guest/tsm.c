@@ -41,22 +41,6 @@ static size_t certs_size(struct snp_guest *guest, const void *certs)
 	return size;
 }
 
-/**
- * snp_blob_dup() - copy what a report is made of
- * @from: what
- * @len: bytes of it, not 0
- *
- * Return: the copy, for kvfree(), or NULL
- */
-void *snp_blob_dup(const void *from, size_t len)
-{
-	void *blob = kvmalloc(len, GFP_KERNEL);
-
-	if (blob)
-		memcpy(blob, from, len);
-	return blob;
-}
-
 /* Hands what the firmware and the host gave over to @report. */
 static int tsm_take(struct snp_guest *guest, struct tsm_report *report,
 		    const struct snp_report_resp *answer, const void *certs)
