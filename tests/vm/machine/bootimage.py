@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Unpacks a kernel from its boot image.
+"""Reads boot images of kernels, and unpacks them.
 
 The kernel's own unpacker takes up to half of the time to boot when the CPU is emulated.
 QEMU can start the unpacked kernel by the entry that it has for light-weight machines.
@@ -7,12 +7,15 @@ QEMU can start the unpacked kernel by the entry that it has for light-weight mac
 
 import lzma
 import subprocess
+from pathlib import Path
 
-from .place import Failure
+from .place import Failure, Kernel
 
 # Fields of the boot protocol's header.
 _SETUP_SECTORS = 0x1f1
 _SIGNATURE = 0x202
+_VERSION = 0x20e
+_VERSION_BASE = 0x200
 _PAYLOAD_OFFSET = 0x248
 _PAYLOAD_LENGTH = 0x24c
 _SECTOR = 512
@@ -21,14 +24,36 @@ _XZ = b"\xfd7zXZ\0"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
+def _check(data):
+    if data[_SIGNATURE:_SIGNATURE + 4] != b"HdrS":
+        raise Failure("this is no boot image of a kernel")
+
+
+def release(data):
+    """The release of the kernel in the boot image DATA, as uname -r prints it."""
+    _check(data)
+    start = int.from_bytes(data[_VERSION:_VERSION + 2], "little") + _VERSION_BASE
+    return data[start:data.index(b"\0", start)].split()[0].decode()
+
+
+def foreign_kernel(image, directory):
+    """A kernel that is not of the matrix, by its boot image and its directory of modules."""
+    image, directory = Path(image), Path(directory)
+    for path in (image, directory / "modules.dep"):
+        if not path.exists():
+            raise Failure(f"{path} doesn't exist")
+    name = release(image.read_bytes())
+    return Kernel(name=name, release=name, vmlinuz=image, modules=directory,
+                  built=f"matrix/headers/{name}", make="make matrix KDIR=<its headers>")
+
+
 def unpack(data):
     """The kernel in the boot image DATA, as an ELF file.
 
     An image that is packed in another way than those of Debian is returned as it is:
     QEMU starts it too.
     """
-    if data[_SIGNATURE:_SIGNATURE + 4] != b"HdrS":
-        raise Failure("this is no boot image of a kernel")
+    _check(data)
 
     def number(offset):
         return int.from_bytes(data[offset:offset + 4], "little")

@@ -63,9 +63,8 @@ def ours(kernel, probe_no=""):
     `tests/matrix/build --probe-no` for a kernel that lacks something."""
     found = sorted((kernel.ours(probe_no) / "drivers").rglob("*.ko"))
     if not found:
-        how = (f"tests/matrix/build --probe-no {probe_no} {kernel.name}" if probe_no else
-               f"make modules KVER={kernel.name}")
-        raise Failure(f"our modules aren't built for {kernel.name}: run {how}")
+        raise Failure(f"our modules aren't built for {kernel.name}: run "
+                      f"{kernel.how_to_build_ours(probe_no)}")
     return found
 
 

@@ -20,17 +20,26 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel of the matrix, as setup put it into the build root."""
+    """A kernel of the matrix, as setup put it into the build root, or another one."""
 
     name: str
     release: str
     vmlinuz: Path
     modules: Path
+    # Of another one: where ours for it are below build, and what makes them.
+    built: str = ""
+    make: str = ""
 
     def ours(self, probe_no=""):
         """Where `make modules KVER=...` leaves our modules for this kernel, or, with
         PROBE_NO, `tests/matrix/build --probe-no` does."""
-        return (BUILD / f"no-{probe_no}" if probe_no else BUILD) / self.name
+        return (BUILD / f"no-{probe_no}" if probe_no else BUILD) / (self.built or self.name)
+
+    def how_to_build_ours(self, probe_no=""):
+        """The command that does."""
+        if probe_no:
+            return f"tests/matrix/build --probe-no {probe_no} {self.name}"
+        return self.make or f"make modules KVER={self.name}"
 
 
 def _ask_kernels(*args):

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import emulator, initramfs, klog, modules, place, qemu, snp, snpguest, symbols
+from . import bootimage, emulator, initramfs, klog, modules, place, qemu, snp, snpguest, symbols
 from .channel import Channel, script_of
 from .cpio import Archive
 from .place import Failure
@@ -29,6 +29,8 @@ class Config:
     shell, which it precedes."""
 
     kernel: str = ""
+    kernel_image: str = ""
+    modules_dir: str = ""
     command: list = field(default_factory=list)
     role: str = "plain"
     family: str = ""
@@ -150,6 +152,8 @@ def _add_second_kernel(path, kernel):
 
 def _kernel_and_image(config):
     """The kernel to boot, and the disk image if a whole Debian is wanted."""
+    if config.kernel_image:
+        return bootimage.foreign_kernel(config.kernel_image, config.modules_dir), None
     if not config.image:
         return place.kernel(config.kernel or DEFAULT_KERNEL), None
     if config.modules == "ours":
@@ -393,7 +397,8 @@ def _symbols(kernel, made):
     kept = made / "symbols"
     if not kept.exists():
         data = bytearray()
-        with Machine(Config(kernel=kernel.name)) as machine:
+        with Machine(Config(kernel_image=str(kernel.vmlinuz),
+                            modules_dir=str(kernel.modules))) as machine:
             if not machine.start() or machine.execute(symbols.SCRIPT, data.extend) != 0:
                 return symbols.Table("")
             machine.finish()
