@@ -34,6 +34,7 @@ help:
 	@echo '  vm               a shell on an emulated machine: KVER=<kernel> VMFLAGS="..."'
 	@echo '  check            all tests'
 	@echo '  matrix           the tests that every kernel of the matrix has to pass'
+	@echo '  matrix KDIR="<kernel headers>..."  what becomes of the modules for these kernels'
 	@echo '  kunit            unit tests on all kernels'
 	@echo '  static           sparse, checkpatch, kernel-doc, shellcheck, W=1'
 	@echo '  bench            compare with the in-tree driver'
@@ -94,7 +95,7 @@ check:
 	$(Q)tests/check
 
 matrix:
-	$(Q)tests/matrix/run
+	$(Q)$(if $(filter command line,$(origin KDIR)),tests/matrix/headers $(KDIR),tests/matrix/run)
 
 static:
 	$(Q)tests/static/run
