@@ -21,6 +21,7 @@ all: modules
 help:
 	@echo 'For the running kernel, or KDIR=<kernel headers>:'
 	@echo '  all, modules     build the modules (default)'
+	@echo '                   ONLY=sev-guest,tsm_report: no other module than these'
 	@echo '  modules_install  install them into /lib/modules/<release>/updates (as root)'
 	@echo '  probes           show what was found out about the kernel'
 	@echo '  crc              compare our exported symbols with those of the in-tree ccp'
@@ -60,7 +61,7 @@ endef
 modules:
 	$(need_headers)
 	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) modules
-	$(Q)scripts/crc-check Module.symvers $(KDIR)
+	$(Q)! grep -qx ccp include/compat/generated/modules || scripts/crc-check Module.symvers $(KDIR)
 
 # Headers without the key of the kernel can't sign, and those without a System.map do
 # not run depmod.

@@ -111,17 +111,46 @@ def test_dkms_of_debian_12_can_do_it_too(package):
     check_life("6.1", found, release, output)
 
 
-def test_kernel_with_ccp_built_in_gets_the_guest_driver(package):
+# What the headers in $H are changed to, and what is said about it.
+FATES = {
+    "built-in": (
+        "sed -i s/CONFIG_CRYPTO_DEV_CCP_DD=m/CONFIG_CRYPTO_DEV_CCP_DD=y/ "
+        "$H/include/config/auto.conf && "
+        "sed -i 's,\tdrivers/crypto/ccp/ccp\t,\tvmlinux\t,' $H/Module.symvers",
+        r"kernel {} has its ccp driver built in \(CONFIG_CRYPTO_DEV_CCP_DD=y\), so no module can "
+        r"replace it\."),
+    "versions": (
+        "sed -i 's/^0x[0-9a-f]*\tsev_guest_df_flush\t/0x12345678\tsev_guest_df_flush\t/' "
+        "$H/Module.symvers",
+        r"sev_guest_df_flush has version 0x[0-9a-f]{{8}}, but kernel {} expects 0x12345678; "
+        r"importers: kvm-amd\n(.*\n)*?amd-sev: so there will be no ccp for kernel {}\."),
+}
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_kernel_that_can_not_have_our_ccp_gets_the_guest_driver(fate, package):
     release = release_of("6.12")
-    headers = f"/usr/src/linux-headers-{release}"
-    built_in = f"sed -i s/CONFIG_CRYPTO_DEV_CCP_DD=m/CONFIG_CRYPTO_DEV_CCP_DD=y/ " \
-        f"{headers}/include/config/auto.conf && " \
-        f"sed -i 's,\tdrivers/crypto/ccp/ccp\t,\tvmlinux\t,' {headers}/Module.symvers"
-    _, output = in_root("built-in", "sh", "-c",
-                        f"{built_in} && exec tests/dkms/life-cycle dkms {package} {release}")
+    change, says = FATES[fate]
+    _, output = in_root(fate, "sh", "-c", f"""
+        H=/usr/src/linux-headers-{release}
+        {change} && exec tests/dkms/life-cycle dkms {package} {release}""")
     found = dict(re.findall(r"^--- (.*?): (.*)$", output, re.MULTILINE))
     assert (found["build"], found["install"], found["remove"]) == ("0", "0", "0"), output
-    assert f"amd-sev: kernel {release} has its ccp driver built in " \
-        "(CONFIG_CRYPTO_DEV_CCP_DD=y), so no module can replace it." in output
+    assert re.search("^amd-sev: " + says.format(*[re.escape(release)] * 2), output,
+                     re.MULTILINE), output
     assert found["module installed"] == found["module before"]
     check_guest_modules("6.12", found, release)
+
+
+def test_kernel_with_the_guest_driver_built_in_gets_our_ccp(package):
+    """What dkms asks before it builds; that there is no other module then is a shape of
+    tests/matrix."""
+    release = release_of("6.12")
+    status, output = in_root("guest-built-in", "sh", "-c", f"""
+        H=/usr/src/linux-headers-{release}
+        sed -i s/CONFIG_SEV_GUEST=m/CONFIG_SEV_GUEST=y/ $H/include/config/auto.conf
+        {package}/scripts/what-builds $H""")
+    assert status == 0, output
+    assert output.splitlines() == [
+        f"amd-sev: kernel {release} has its sev-guest driver built in (CONFIG_SEV_GUEST=y), "
+        "so no module can replace it.", "ccp"]
