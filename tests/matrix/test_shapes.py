@@ -73,6 +73,11 @@ ALL = {
         "6.1", ("guest-word",), f"{SHAPES}/without-cleanup $C/include\n",
         yes=(f"{GUEST}_ulong",), no=(GUEST, "linux_cleanup_h"),
         modules=("ccp", "sev-guest", "tsm_report"), imports={"sev-guest": (GUEST,)}),
+    # A series with a part of it taken back: memory frees itself, and there are no locks
+    "6.1-half": Shape(
+        "6.1", (), f"{SHAPES}/without-cleanup $C/include free\n",
+        yes=("linux_cleanup_h", "cleanup_kfree"), no=("cleanup_mutex", "cleanup_rwsem"),
+        modules=("ccp", "sev-guest", "tsm_report")),
     # AMD's 6.1.55 with SNP patches from before the merge
     "6.1-amd": Shape(
         "6.1", (), f"{SHAPES}/without-cleanup $C/include\n" +
