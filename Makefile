@@ -12,7 +12,7 @@ KDIR ?= /lib/modules/$(or $(KERNELRELEASE),$(shell uname -r))/build
 KVER ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all help modules modules_install clean probes crc setup demo check matrix static kunit vm bench
+.PHONY: all help modules modules_install clean probes crc deb setup demo check matrix static kunit vm bench
 # What stands later on the command line may need what stands before it.
 .NOTPARALLEL:
 
@@ -26,6 +26,8 @@ help:
 	@echo '  probes           show what was found out about the kernel'
 	@echo '  crc              compare our exported symbols with those of the in-tree ccp'
 	@echo '  clean            remove what was built'
+	@echo 'Packages, with the distribution'"'"'s own tools:'
+	@echo '  deb              for Debian and Ubuntu, into build/deb'
 	@echo 'For a kernel of the test matrix, in the test environment: KVER=<$(shell \
 		tests/vm/kernels list 2>/dev/null | paste -sd'|')>'
 	@echo '  modules, probes, crc'
@@ -85,6 +87,9 @@ endif
 clean:
 	$(Q)if [ -e "$(KDIR)/Makefile" ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
 	$(Q)rm -rf build
+
+deb:
+	$(Q)packaging/build-deb
 
 setup:
 	$(Q)tests/vm/setup
