@@ -12,7 +12,7 @@ KDIR ?= /lib/modules/$(or $(KERNELRELEASE),$(shell uname -r))/build
 KVER ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all help modules modules_install clean probes crc deb setup demo check matrix static kunit vm bench
+.PHONY: all help modules modules_install clean probes crc deb rpm setup demo check matrix static kunit vm bench
 # What stands later on the command line may need what stands before it.
 .NOTPARALLEL:
 
@@ -28,6 +28,7 @@ help:
 	@echo '  clean            remove what was built'
 	@echo 'Packages, with the distribution'"'"'s own tools:'
 	@echo '  deb              for Debian and Ubuntu, into build/deb'
+	@echo '  rpm              for Fedora, RHEL and SUSE, into build/rpm'
 	@echo 'For a kernel of the test matrix, in the test environment: KVER=<$(shell \
 		tests/vm/kernels list 2>/dev/null | paste -sd'|')>'
 	@echo '  modules, probes, crc'
@@ -90,6 +91,9 @@ clean:
 
 deb:
 	$(Q)packaging/build-deb
+
+rpm:
+	$(Q)packaging/build-rpm
 
 setup:
 	$(Q)tests/vm/setup
