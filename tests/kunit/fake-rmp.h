@@ -159,7 +159,7 @@ static void fake_rmp_shutdown(struct device *dev, bool panic)
 	if (panic)
 		return;
 	KUNIT_EXPECT_EQ(fake_snp_now->test, fake_snp_now->snp_state, (u8)SNP_PSTATE_UNINIT);
-	/* What KVM has is its to give back, which is too late while SNP stays on on the CPUs. */
+	/* What KVM has is its to give back, which is too late while the CPUs keep SNP on. */
 	if (sev_bed_snp_on)
 		left += fake_snp_now->bed->sev.snp.pages_out;
 	KUNIT_EXPECT_EQ(fake_snp_now->test, fake_rmp_count(fake_snp_now), left);

@@ -63,7 +63,8 @@ static int keep(struct psp_device *psp, enum psp_role role)
 	return psp->part[role] ? 0 : -ENOMEM;
 }
 
-#define PART(letter, _role, ...)						\
+#define PART(letter, ...)						\
+	static const struct psp_part_ops letter##_part;				\
 	static bool letter##_offered(const struct psp_device *psp)		\
 	{									\
 		return *#letter != 'b' || !quirks.not_offered;			\
@@ -73,7 +74,7 @@ static int keep(struct psp_device *psp, enum psp_role role)
 		tell('c', *#letter);						\
 		if (*#letter == 'b' && (quirks.create || quirks.nothing))	\
 			return quirks.create;					\
-		return keep(psp, _role);					\
+		return keep(psp, letter##_part.role);				\
 	}									\
 	static void letter##_publish(struct psp_device *psp)			\
 	{									\
@@ -104,7 +105,6 @@ static int keep(struct psp_device *psp, enum psp_role role)
 	}									\
 	static const struct psp_part_ops letter##_part = {			\
 		.name = #letter,						\
-		.role = _role,							\
 		.offered = letter##_offered,					\
 		.create = letter##_create,					\
 		.publish = letter##_publish,					\
@@ -116,10 +116,10 @@ static int keep(struct psp_device *psp, enum psp_role role)
 		__VA_ARGS__							\
 	}
 
-PART(a, PSP_ROLE_SEV, .irq = IRQ_A);
-PART(b, PSP_ROLE_TEE);
-PART(c, PSP_ROLE_SFS, .irq = IRQ_C);
-PART(e, PSP_ROLE_HWRNG, .engine = true);
+PART(a, .role = PSP_ROLE_SEV, .irq = IRQ_A);
+PART(b, .role = PSP_ROLE_TEE);
+PART(c, .role = PSP_ROLE_SFS, .irq = IRQ_C);
+PART(e, .role = PSP_ROLE_HWRNG, .engine = true);
 
 static const struct psp_part_ops *const letters[] = { &a_part, &b_part, &c_part, &e_part };
 static const struct psp_parts parts = { .ops = letters, .count = ARRAY_SIZE(letters) };

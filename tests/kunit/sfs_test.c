@@ -244,7 +244,8 @@ static void package_stays_in_its_directory(struct kunit *test)
 	struct fake_psp *fake = servicing_up(test);
 	const struct firmware *package;
 
-	KUNIT_EXPECT_EQ(test, sfs_load_package(sfs_of(&fake->psp), expected->name, &package), -ENOENT);
+	KUNIT_EXPECT_EQ(test, sfs_load_package(sfs_of(&fake->psp), expected->name, &package),
+			-ENOENT);
 	KUNIT_EXPECT_STREQ(test, fake_path, expected->path ?: "");
 }
 
