@@ -2,10 +2,11 @@
 /*
  * The SEV part of one PSP, and how its files call each other.
  *
- * Calls go one way: node.c, ioctl*.c, sysfs.c and kvm.c, then device.c and sleep.c, then
- * platform.c and snp.c, then execute.c, then loans.c and buffers.c and the mailbox.  No
- * file calls back up, with one exception: the firmware gives a page back only by a command
- * (pages.c).
+ * Calls go one way, and tests/matrix/test_layers.py sees to it: kvm.c and device.c, then
+ * node.c, ioctl*.c, sysfs.c and sleep.c, then platform.c, snp.c and firmware.c, then
+ * features.c and platform-state.c, then execute.c, then nvdata.c, buffers.c, loans.c, pages.c
+ * and the mailbox.  Where a lower file needs something from above, it is handed down: the
+ * firmware gives a page back only by a command (&sev_device.reclaim).
  */
 #ifndef CCP_SEV_H
 #define CCP_SEV_H
