@@ -60,25 +60,33 @@ def _version(kernel):
     return tuple(int(part) for part in kernel.split("."))
 
 
+# The in-tree drivers that have SNP, and that the emulation is calibrated with.
+STOCK_KERNELS = ("6.12", "7.2", "7.3")
+
+
+def _stock_kernels(config, mark):
+    """On which kernels a test runs with the in-tree driver: the first that it is for, or on all of
+    them with --everywhere. Twin machines have that of 7.3 each time."""
+    since = _version(mark("stock").kwargs.get("since", "5.10"))
+    limits = [mark("kernels")]
+    if not config.getoption("everywhere", False):
+        limits.append(mark("sample"))
+    fit = [kernel for kernel in STOCK_KERNELS if _version(kernel) >= since and
+           all(kernel in limit.args for limit in limits if limit)]
+    return (*(fit if config.getoption("everywhere", False) else fit[:1]),
+            *mark("stock").kwargs.get("also", ()))
+
+
 def _drivers(config, kernel, mark):
     """Which drivers a test runs with on a kernel."""
-    if not mark:
+    if not mark("stock"):
         return ["ours"]
-    since = mark.kwargs.get("since", "5.10")
-    stock = _version(kernel) >= _version(since)
-    known = stock_kernels(config.getoption("everywhere", False))
-    stock = stock and kernel in (*known, *mark.kwargs.get("also", ()))
-    return ([] if mark.kwargs.get("only") else ["ours"]) + (["stock"] if stock else [])
+    ours = [] if mark("stock").kwargs.get("only") else ["ours"]
+    return ours + (["stock"] if kernel in _stock_kernels(config, mark) else [])
 
 
 # The test kernel with sanitizers and fault injection. Only tests that name it run on it.
 DEV = "dev"
-
-
-def stock_kernels(everywhere):
-    """The in-tree drivers that the emulation is calibrated with; EVERYWHERE: all that have SNP.
-    Twin machines have that of 7.3 each time."""
-    return ("6.12", "7.2", "7.3") if everywhere else ("6.12",)
 
 
 @functools.cache
@@ -108,7 +116,7 @@ def pytest_generate_tests(metafunc):
     driver = config.getoption("modules", None)
     specs = []
     for kernel in _kernels(config, mark):
-        for modules in _drivers(config, kernel, mark("stock")):
+        for modules in _drivers(config, kernel, mark):
             if driver not in (None, modules):
                 continue
             specs.append(Spec(kernel, modules, **(machine.kwargs if machine else {})))
