@@ -69,6 +69,8 @@ def test_modules_and_firmware_are_installed_and_in_the_initramfs(life):
     assert [path for path in after if "ko" not in path] == FIRMWARE
     assert sorted(re.sub(r"\.xz$", "", path) for path in after if "ko" in path) == [
         "updates/dkms/ccp.ko", "updates/dkms/sev-guest.ko"]
+    assert found["dracut"] == "0", output
+    assert found["dracut image"].split() == after
     assert "amd-sev: the ccp that is loaded stays until the next boot." in output
     assert found["version of the module"].startswith("amd-sev-")
 
