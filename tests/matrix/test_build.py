@@ -33,12 +33,12 @@ def run(name, *command):
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_modules_build_without_warnings_and_serve_those_of_the_kernel(kernel):
-    status, output = run(f"build-{kernel}", "tests/matrix/build", "--fresh", kernel,
-                         "modules", "W=1")
+def test_modules_build_and_serve_those_of_the_kernel(kernel):
+    """That there are no warnings is for tests/static/run to see, which builds with more of them."""
+    status, output = run(f"build-{kernel}", "tests/matrix/build", kernel, "modules")
     assert status == 0, output
     assert not re.search(r"warning:|^WARNING", output, re.MULTILINE), output
-    assert (TOP / f"build/fresh/{kernel}/drivers/crypto/ccp/ccp.ko").exists()
+    assert (TOP / f"build/{kernel}/drivers/crypto/ccp/ccp.ko").exists()
     # Who imports is read from the modules of the kernel, which setup has put there.
     assert re.search(r"^amd-sev: \d+ symbols that modules of kernel .* import: all exported",
                      output, re.MULTILINE), output

@@ -88,6 +88,10 @@ def _drivers(config, kernel, mark):
 # The test kernel with sanitizers and fault injection. Only tests that name it run on it.
 DEV = "dev"
 
+# Kernels that are like another of the matrix in all that the driver has to do with. Only tests that
+# name them run on them, unless --everywhere is given.
+TWINS = {"7.2"}
+
 
 @functools.cache
 def _matrix():
@@ -102,6 +106,8 @@ def _kernels(config, mark):
     if not config.getoption("everywhere", False):
         limits.append(mark("sample"))
     chosen = [set(limit.args) for limit in limits if limit]
+    if not chosen and not config.getoption("everywhere", False):
+        chosen.append(set(_matrix()) - TWINS)
     if config.getoption("kernel", []):
         chosen.append(set(config.getoption("kernel")))
     return [kernel for kernel in _matrix() if all(kernel in names for names in chosen)]
