@@ -140,11 +140,6 @@ struct function {
 	struct psp_device *psp;
 };
 
-/* Part of the struct function, which the test frees. */
-static void function_release(struct device *dev)
-{
-}
-
 static struct function *function_new(struct kunit *test, unsigned int devfn)
 {
 	struct function *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
@@ -153,9 +148,9 @@ static struct function *function_new(struct kunit *test, unsigned int devfn)
 	f->bus.sysdata = &f->sysdata;
 	f->pdev.bus = &f->bus;
 	f->pdev.devfn = devfn;
+	/* Never let go of: it goes with the test. */
 	device_initialize(&f->pdev.dev);
-	f->pdev.dev.release = function_release;
-	KUNIT_ASSERT_EQ(test, dev_set_name(&f->pdev.dev, "function-%u", devfn), 0);
+	f->pdev.dev.init_name = "function";
 	f->psp = psp_create(&f->pdev, (void __iomem *)f->regs, &hw, &engine, &parts);
 	KUNIT_ASSERT_NOT_NULL(test, f->psp);
 	dev_set_drvdata(&f->pdev.dev, f->psp);
@@ -173,7 +168,6 @@ static void function_down(struct function *f)
 	psp_registry_remove(f->psp);
 	psp_stop(f->psp);
 	psp_put(f->psp);
-	put_device(&f->pdev.dev);
 }
 
 static void expect_story(struct kunit *test, const char *words)
