@@ -94,7 +94,7 @@ def test_snp_comes_and_goes(vm):
     vm.check("rmmod kvm_amd")
     found = files(vm)
     assert (found["state"], found["snp/state"]) == ("uninit", "uninit")
-    assert "because kvm_amd was unloaded" in found["snp/off_reason"]
+    assert "when kvm_amd was unloaded" in found["snp/off_reason"]
 
 
 @a_host

@@ -393,6 +393,6 @@ class Life:
             assert 0 < table == self.table_pages <= self.vm.rmp_size // 4096
         assert not left
         text = self.since()
-        for words in ("Leaking", "are lost", "left to the firmware", "can't be reclaimed",
+        for words in ("Leaking", "still has pages", "left to the firmware", "can't be reclaimed",
                       "left initialised", *self.expected.not_lost):
             assert words not in text, text
