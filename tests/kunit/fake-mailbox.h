@@ -26,6 +26,18 @@
 
 #define FAKE_MAILBOX_SCRIPT	64
 
+/* Registers and fields of a SEV mailbox; @_name is what log lines begin with. */
+#define FAKE_MAILBOX_LAYOUT(_name) {					\
+	.name = (_name),						\
+	.cmdresp = 0x980,						\
+	.addr_lo = 0x9e0,						\
+	.addr_hi = 0x9e4,						\
+	.cmd_mask = GENMASK(26, 16),					\
+	.status_mask = GENMASK(15, 0),					\
+	.done = BIT(31),						\
+	.ioc = BIT(0),							\
+}
+
 struct fake_mailbox;
 
 /**

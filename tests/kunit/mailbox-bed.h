@@ -18,16 +18,7 @@
 /* Long enough for a loaded machine; only tests of the time-out get there. */
 #define LONG_MS	20000u
 
-static const struct psp_mailbox_layout layout = {
-	.name = "test",
-	.cmdresp = 0x980,
-	.addr_lo = 0x9e0,
-	.addr_hi = 0x9e4,
-	.cmd_mask = GENMASK(26, 16),
-	.status_mask = GENMASK(15, 0),
-	.done = BIT(31),
-	.ioc = BIT(0),
-};
+static const struct psp_mailbox_layout layout = FAKE_MAILBOX_LAYOUT("test");
 
 /**
  * struct bed - what every case has

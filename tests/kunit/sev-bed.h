@@ -80,16 +80,7 @@ static struct {
 
 #include "fake-mailbox.h"
 
-static const struct psp_mailbox_layout sev_bed_layout = {
-	.name = "sev",
-	.cmdresp = 0x980,
-	.addr_lo = 0x9e0,
-	.addr_hi = 0x9e4,
-	.cmd_mask = GENMASK(26, 16),
-	.status_mask = GENMASK(15, 0),
-	.done = BIT(31),
-	.ioc = BIT(0),
-};
+static const struct psp_mailbox_layout sev_bed_layout = FAKE_MAILBOX_LAYOUT("sev");
 
 /**
  * struct sev_bed - what a test works with
