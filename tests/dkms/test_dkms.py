@@ -142,6 +142,22 @@ def test_kernel_that_can_not_have_our_ccp_gets_the_guest_driver(fate, package):
     check_guest_modules("6.12", found, release)
 
 
+def test_answers_are_not_those_of_other_sources(package):
+    """What was found out is kept, but not longer than the sources."""
+    release = release_of("6.12")
+    status, output = in_root("other-sources", "sh", "-c", f"""
+        cp -a {package} /tmp/sources && cd /tmp/sources
+        H=/usr/src/linux-headers-{release}
+        scripts/what-builds $H && echo then &&
+        sed -i '/^EXPORT_SYMBOL_GPL(sev_guest_df_flush)/d' drivers/crypto/ccp/sev/kvm.c &&
+        scripts/what-builds $H""")
+    assert status == 0, output
+    before, after = output.split("then\n")
+    assert "ccp" in before.splitlines()
+    assert "ccp" not in after.splitlines()
+    assert f"sev_guest_df_flush is not exported, but kernel {release} has importers of it" in after
+
+
 def test_kernel_with_the_guest_driver_built_in_gets_our_ccp(package):
     """What dkms asks before it builds; that there is no other module then is a shape of
     tests/matrix."""
