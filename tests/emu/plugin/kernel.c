@@ -12,6 +12,7 @@
 #define LARGE		(1ull << 7)
 #define ADDRESS		0x000ffffffffff000ull
 #define PG		(1ull << 31)		/* of CR0 */
+#define LA57		(1ull << 12)		/* of CR4: five levels of tables */
 #define ENTRIES		512u
 #define KERNEL_HALF	256u
 #define KERNEL_CODE	511u			/* which is mapped a second time there */
@@ -20,9 +21,10 @@
 /* Where some of the kernel is in any machine, to tell this mapping from others by */
 static const uint64_t samples[] = { 0x1000000, 0x1200000, 0x2000000 };
 
-/* An entry of the first level, where it is, and the GiB in there that memory begins with */
+/* An entry for 512 GiB, where it is, and the GiB in there that memory begins with */
 static struct {
-	unsigned int slot, first;
+	bool five_levels;
+	unsigned int high, slot, first;
 	uint64_t entry;
 } direct;
 
@@ -59,19 +61,45 @@ static bool is_direct(uint64_t table, unsigned int first)
 	return true;
 }
 
-static bool find_in_slot(uint64_t cr3, unsigned int slot)
+/* In a table of entries for 512 GiB each */
+static bool find_in_table(uint64_t table, unsigned int from, unsigned int to)
 {
-	uint64_t table = entry_of(cr3, slot);
+	for (unsigned int slot = from; slot < to; slot++) {
+		uint64_t entry = entry_of(table, slot);
 
-	for (unsigned int i = 0; table && i < ENTRIES; i++) {
-		if (!is_direct(table, i))
-			continue;
-		direct.slot = slot;
-		direct.first = i;
-		direct.entry = table;
-		return true;
+		for (unsigned int i = 0; entry && i < ENTRIES; i++) {
+			if (!is_direct(entry, i))
+				continue;
+			direct.slot = slot;
+			direct.first = i;
+			direct.entry = entry;
+			return true;
+		}
 	}
 	return false;
+}
+
+/* Only a machine whose kernel unpacks itself comes to five levels. */
+static bool find(uint64_t cr3, bool five_levels)
+{
+	direct.five_levels = five_levels;
+	if (!five_levels)
+		return find_in_table(cr3, KERNEL_HALF, KERNEL_CODE);
+	for (direct.high = KERNEL_HALF; direct.high < KERNEL_CODE; direct.high++) {
+		uint64_t table = entry_of(cr3, direct.high);
+
+		if (table && find_in_table(table, 0, ENTRIES))
+			return true;
+	}
+	return false;
+}
+
+static bool is_known(uint64_t cr3, bool five_levels)
+{
+	uint64_t table = five_levels ? entry_of(cr3, direct.high) : cr3;
+
+	return direct.entry && direct.five_levels == five_levels && table &&
+	       (entry_of(table, direct.slot) ^ direct.entry) >> 12 == 0;
 }
 
 /** kernel_forget() - power on */
@@ -86,16 +114,16 @@ void kernel_forget(void)
  */
 void kernel_look(unsigned int vcpu)
 {
+	bool five_levels;
 	uint64_t cr3;
 
 	if (!ram_is_open() || !(reg_read(vcpu, REG_CR0) & PG))
 		return;
 	cr3 = reg_read(vcpu, REG_CR3);
-	if (direct.entry && (entry_of(cr3, direct.slot) ^ direct.entry) >> 12 == 0)
-		return;
-	for (unsigned int slot = KERNEL_HALF; slot < KERNEL_CODE; slot++)
-		if (find_in_slot(cr3, slot))
-			return;
+	five_levels = reg_read(vcpu, REG_CR4) & LA57;
+	/* The tables of a kernel that is gone may hold anything. */
+	if (!is_known(cr3, five_levels) && !find(cr3, five_levels))
+		kernel_forget();
 }
 
 /**

@@ -13,7 +13,7 @@ static const char *const reg_names[REG_COUNT] = {
 	[REG_R8] = "r8", [REG_R9] = "r9", [REG_R10] = "r10", [REG_R11] = "r11",
 	[REG_R12] = "r12", [REG_R13] = "r13", [REG_R14] = "r14", [REG_R15] = "r15",
 	[REG_RIP] = "rip", [REG_EFLAGS] = "eflags", [REG_CS] = "cs", [REG_CR0] = "cr0",
-	[REG_CR3] = "cr3",
+	[REG_CR3] = "cr3", [REG_CR4] = "cr4",
 };
 
 /* Each vCPU has a thread of its own and only uses its own row. */

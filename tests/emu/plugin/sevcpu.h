@@ -92,7 +92,7 @@ extern struct machine *sevcpu_machine;
 enum reg_id {
 	REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8, REG_R9,
 	REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP, REG_EFLAGS, REG_CS, REG_CR0,
-	REG_CR3, REG_COUNT
+	REG_CR3, REG_CR4, REG_COUNT
 };
 
 /* regs.c: registers and memory of the vCPU that runs the callback */

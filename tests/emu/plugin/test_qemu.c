@@ -37,7 +37,7 @@ static struct qemu_plugin_register fake_regs[FAKE_REGS] = {
 	{ "rip", 4 }, { "cs", 5 }, { "cr0", 6 }, { "eflags", 7 },
 	{ "rsi", 8 }, { "rsp", 9 }, { "r8", 10 }, { "r9", 11 }, { "cr3", 12 }, { "rdi", 13 },
 	{ "rbp", 14 }, { "r10", 15 }, { "r11", 16 }, { "r12", 17 }, { "r13", 18 }, { "r14", 19 },
-	{ "r15", 20 },
+	{ "r15", 20 }, { "cr4", 21 },
 };
 
 uint64_t values[FAKE_VCPUS][FAKE_REGS], new_pc;

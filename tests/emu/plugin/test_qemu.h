@@ -15,11 +15,11 @@
 #define FAKE_CBIT	51
 #define FAKE_APIC	0xfee00000ull
 #define FAKE_APIC_REGS	256
-#define FAKE_REGS	21
+#define FAKE_REGS	22
 
 enum {
 	RAX, RBX, RCX, RDX, RIP, CS, CR0, EFLAGS, RSI, RSP, R8, R9, CR3, RDI, RBP, R10, R11, R12,
-	R13, R14, R15
+	R13, R14, R15, CR4
 };
 
 struct qemu_plugin_scoreboard {

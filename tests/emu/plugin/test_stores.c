@@ -303,6 +303,45 @@ static void a_large_mapping_must_not_cover_a_page_that_is_given_away(void **stat
 	punished(2 * PAGE, "is not the kernel's: state Firmware");
 }
 
+/* A kernel that unpacks itself uses five levels, where the CPU has them. */
+static void five_levels(uint64_t top)
+{
+	put(top + 400 * 8, 0x10000000 | 3);
+	for (unsigned int i = 0; i < FAKE_VCPUS; i++) {
+		values[i][CR3] = top;
+		values[i][CR4] = 1 << 12;
+	}
+}
+
+static void mappings_of_five_levels_are_seen(void **state)
+{
+	(void)state;
+	power_on();
+	map_memory();
+	five_levels(0x10004000);
+	snp_on();
+	victim = PAGE;
+	ends(give_small_page, "but the kernel maps it and its neighbours by one page of 2 MiB");
+	split(PAGE);
+	victim = 2 * PAGE;
+	give_small_page();
+}
+
+static void tables_of_a_kernel_that_is_gone_say_nothing(void **state)
+{
+	(void)state;
+	power_on();
+	map_memory();
+	snp_on();
+	split(PAGE);
+	/* Its successor has five levels, and uses the memory for something else. */
+	put(0x10000000 + 300 * 8, 0);
+	put(0x10001000 + 3 * 8, 0x83);
+	five_levels(0x10004000);
+	victim = PAGE;
+	give_small_page();
+}
+
 static void the_firmware_may_take_all_of_a_large_mapping(void **state)
 {
 	(void)state;
@@ -460,6 +499,8 @@ int main(void)
 		TEST(the_table_counts_while_snp_is_on),
 		TEST(devices_are_stopped_but_iommus_use_their_buffers),
 		TEST(a_large_mapping_must_not_cover_a_page_that_is_given_away),
+		TEST(mappings_of_five_levels_are_seen),
+		TEST(tables_of_a_kernel_that_is_gone_say_nothing),
 		TEST(the_firmware_may_take_all_of_a_large_mapping),
 		TEST(another_kernel_may_find_it_so),
 		TEST(memory_that_may_be_in_caches_is_not_written_to),
