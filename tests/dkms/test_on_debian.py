@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The package on a whole Debian that runs: built there, loaded there, removed there.
 
-The compiler runs on an emulated CPU, so this takes minutes, once. The log is
+The compiler runs on an emulated CPU, so this takes minutes, and --everywhere. The log is
 build/dkms/on-debian.log.
 """
 
 import re
 import subprocess
+
+import pytest
 
 from test_dkms import OUT, TOP, output_of
 
@@ -14,7 +16,9 @@ from test_dkms import OUT, TOP, output_of
 PATIENCE = 3000
 
 
-def test_running_debian_builds_loads_and_removes_it():
+def test_running_debian_builds_loads_and_removes_it(pytestconfig):
+    if not pytestconfig.getoption("everywhere"):
+        pytest.skip("only with --everywhere")
     package = OUT / "on-debian"
     subprocess.run([TOP / "scripts/shipped-files", package], check=True)
     done = subprocess.run(

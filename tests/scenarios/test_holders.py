@@ -7,7 +7,7 @@ import pytest
 from lab import holder
 
 pytestmark = [pytest.mark.stock(), pytest.mark.machine(role="snp-host"),
-              pytest.mark.kernels("6.12", "7.2", "7.3"), pytest.mark.sample("6.12", "7.2")]
+              pytest.mark.kernels("6.12", "7.2", "7.3"), pytest.mark.sample("6.12", "7.3")]
 
 KINDS = ("kvm-snp hold 0x30000", "kvm-snp hold-launch 0x30000", "kvm-guest hold 0",
          "kvm-guest hold-es 0")

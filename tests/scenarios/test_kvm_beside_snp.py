@@ -13,7 +13,7 @@ RUNNING = "3"
 SECRET = b"for the guest's eyes only".ljust(64, b".")
 
 pytestmark = [pytest.mark.machine(role="snp-host"), pytest.mark.kernels("6.12", "7.2", "7.3"),
-              pytest.mark.sample("6.12", "7.2")]
+              pytest.mark.sample("6.12", "7.3")]
 
 
 def run_any(vm, command):

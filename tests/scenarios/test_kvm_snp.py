@@ -18,7 +18,7 @@ PAGE = 0x1000
 MANY = 150
 
 pytestmark = [pytest.mark.stock(), pytest.mark.machine(role="snp-host"),
-              pytest.mark.kernels("6.12", "7.2", "7.3"), pytest.mark.sample("6.12", "7.2")]
+              pytest.mark.kernels("6.12", "7.2", "7.3"), pytest.mark.sample("6.12", "7.3")]
 
 
 def run(vm, command):

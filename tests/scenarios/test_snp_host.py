@@ -149,7 +149,7 @@ def test_asked_for_by_the_user(vm, param):
 
 
 @pytest.mark.machine(role="snp-host", psps=("1486,api=1.49.3",))
-@pytest.mark.sample("6.12", "7.2")
+@pytest.mark.sample("6.12", "7.3")
 def test_firmware_without_snp(vm):
     """SEV is there all the same, for KVM too, which knows that SNP is not. Nobody asks such a
     firmware for its SNP status but KVM itself."""

@@ -8,7 +8,7 @@ from lab import holder
 from lab.kvm import run
 
 pytestmark = [pytest.mark.machine(role="snp-host"), pytest.mark.kernels("6.12", "7.2", "7.3"),
-              pytest.mark.sample("6.12", "7.2")]
+              pytest.mark.sample("6.12", "7.3")]
 
 turin = pytest.mark.machine(role="snp-host", family="turin", psps=("156e,api=1.58.1",))
 BDF = "0000:00:10.0"
