@@ -96,7 +96,7 @@ def check_life(kernel, found, release, output):
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_module_takes_the_place_of_the_in_tree_one_until_removed(kernel, package, pytestconfig):
     if kernel in TWINS and not pytestconfig.getoption("everywhere"):
-        pytest.skip("only with --everywhere")
+        pytest.skip("like another kernel: only with --everywhere")
     release = release_of(kernel)
     found, output = live(kernel, "dkms", package, release)
     check_life(kernel, found, release, output)

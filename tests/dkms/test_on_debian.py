@@ -18,7 +18,7 @@ PATIENCE = 3000
 
 def test_running_debian_builds_loads_and_removes_it(pytestconfig):
     if not pytestconfig.getoption("everywhere"):
-        pytest.skip("only with --everywhere")
+        pytest.skip("takes a quarter of an hour: only with --everywhere")
     package = OUT / "on-debian"
     subprocess.run([TOP / "scripts/shipped-files", package], check=True)
     done = subprocess.run(

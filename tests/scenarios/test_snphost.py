@@ -6,7 +6,8 @@ import re
 import pytest
 
 pytestmark = [
-    pytest.mark.machine(snphost=True), pytest.mark.kernels("6.12", "7.2", "7.3"), pytest.mark.sample("6.12", "7.3"), pytest.mark.stock(),
+    pytest.mark.machine(snphost=True), pytest.mark.kernels("6.12", "7.2", "7.3"),
+    pytest.mark.sample("6.12", "7.3"), pytest.mark.stock(),
 ]
 
 
