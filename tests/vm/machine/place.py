@@ -3,6 +3,7 @@
 
 import contextlib
 import fcntl
+import functools
 import os
 import subprocess
 import time
@@ -42,6 +43,7 @@ class Kernel:
         return self.make or f"make modules KVER={self.name}"
 
 
+@functools.cache    # each machine asks several times, and an answer takes 40 ms
 def _ask_kernels(*args):
     """The answer of the shell program, which alone knows how the cache is keyed."""
     done = subprocess.run([VM_DIR / "kernels", *args], capture_output=True, text=True, check=False)
