@@ -13,14 +13,10 @@ USUAL_SEED = 9
 
 
 def pytest_addoption(parser):
-    """Our options; tests/scenarios has one of the same name."""
+    """Our options."""
     group = parser.getgroup("differential")
     group.addoption("--seed", type=int, help="tries something else, or what an earlier run has")
     group.addoption("--sequences", type=int, help="how many on all machines together")
-    try:
-        group.addoption("--everywhere", action="store_true", help="5000 sequences, all kernels")
-    except ValueError:
-        pass
 
 
 @pytest.fixture(name="seed", scope="session")

@@ -23,8 +23,7 @@ def output_of(*command):
 
 
 KERNELS = output_of("tests/vm/kernels", "list").split()
-# Like another in all that dkms has to do with
-TWINS = {"7.2"}
+ALIKE = output_of("tests/vm/kernels", "alike").split()
 
 
 @pytest.fixture(scope="session", name="package")
@@ -95,7 +94,7 @@ def check_life(kernel, found, release, output):
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_module_takes_the_place_of_the_in_tree_one_until_removed(kernel, package, pytestconfig):
-    if kernel in TWINS and not pytestconfig.getoption("everywhere"):
+    if kernel in ALIKE and not pytestconfig.getoption("everywhere"):
         pytest.skip("like another kernel: only with --everywhere")
     release = release_of(kernel)
     found, output = live(kernel, "dkms", package, release)

@@ -1,18 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Packages that are built once, and what becomes of them on a Debian."""
 
-import contextlib
-
 import pytest
 
 from debians import Debian, findings
-
-
-def pytest_addoption(parser):
-    """Options of ours."""
-    with contextlib.suppress(ValueError):   # other tests have it as well
-        parser.addoption("--everywhere", action="store_true",
-                         help="also on Debian 12, and with autopkgtest")
 
 
 @pytest.fixture(scope="session", name="trixie")

@@ -13,7 +13,6 @@ Tests that ask for the same machine share it. Which one that is, is said by mark
   column("load")         in which column of the matrix table the result counts
 """
 
-import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -37,8 +36,6 @@ def pytest_addoption(parser):
     group.addoption("--kernel", action="append", default=[], metavar="K",
                     help="only this kernel of the matrix; may be repeated")
     group.addoption("--modules", choices=("ours", "stock"), help="only this driver")
-    group.addoption("--everywhere", action="store_true",
-                    help="on all kernels also what is tested on a sample of them")
 
 
 def pytest_configure(config):
@@ -69,11 +66,11 @@ def _stock_kernels(config, mark):
     them with --everywhere. Twin machines have that of 7.3 each time."""
     since = _version(mark("stock").kwargs.get("since", "5.10"))
     limits = [mark("kernels")]
-    if not config.getoption("everywhere", False):
+    if not config.getoption("everywhere"):
         limits.append(mark("sample"))
     fit = [kernel for kernel in STOCK_KERNELS if _version(kernel) >= since and
            all(kernel in limit.args for limit in limits if limit)]
-    return (*(fit if config.getoption("everywhere", False) else fit[:1]),
+    return (*(fit if config.getoption("everywhere") else fit[:1]),
             *mark("stock").kwargs.get("also", ()))
 
 
@@ -88,29 +85,21 @@ def _drivers(config, kernel, mark):
 # The test kernel with sanitizers and fault injection. Only tests that name it run on it.
 DEV = "dev"
 
-# Kernels that are like another of the matrix in all that the driver has to do with. Only what
-# the table shows of each kernel is tested on them, unless --everywhere is given.
-TWINS = {"7.2"}
-
-
-@functools.cache
-def _matrix():
-    return place.matrix()
-
 
 def _kernels(config, mark):
     """On which kernels a test runs."""
     limits = [mark("kernels")]
     if limits[0] and limits[0].args == (DEV,):
         return [DEV] if config.getoption("kernel", []) in ([], [DEV]) else []
-    if not config.getoption("everywhere", False):
+    if not config.getoption("everywhere"):
         limits.append(mark("sample"))
     chosen = [set(limit.args) for limit in limits if limit]
-    if not config.getoption("everywhere", False) and not mark("column"):
-        chosen.append(set(_matrix()) - TWINS)
+    # What the table shows is tested on all of them.
+    if not config.getoption("everywhere") and not mark("column"):
+        chosen.append(set(place.matrix()) - set(place.alike()))
     if config.getoption("kernel", []):
         chosen.append(set(config.getoption("kernel")))
-    return [kernel for kernel in _matrix() if all(kernel in names for names in chosen)]
+    return [kernel for kernel in place.matrix() if all(kernel in names for names in chosen)]
 
 
 def pytest_generate_tests(metafunc):

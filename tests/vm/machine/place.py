@@ -70,6 +70,11 @@ def matrix():
     return _ask_kernels("list").split()
 
 
+def alike():
+    """Names of those that are like another one in all that the driver has to do with."""
+    return _ask_kernels("alike").split()
+
+
 def kernel(name):
     """The kernel with that name of the matrix, or that release."""
     note = {}
