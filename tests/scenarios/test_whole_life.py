@@ -49,6 +49,13 @@ def is_asked_too_early(row):
     return expected.family.snp and expected.api < (1, 51) and expected.kernel >= (7,)
 
 
+def has_firmware_from_before_snp(row):
+    """Whether the kernel has turned SNP on on the CPUs and the firmware doesn't know it."""
+    expected = Expected(row)
+    return (expected.family.snp and not expected.family.segmented and expected.api < (1, 51) and
+            (6, 12) <= expected.kernel < (7,))
+
+
 # What the in-tree driver gets wrong: on which rows, and how. A row that goes well all the same
 # fails.
 STOCK_BUGS = (
@@ -56,6 +63,7 @@ STOCK_BUGS = (
     (is_asked_too_early, "has no /dev/sev where the firmware refuses SNP_PLATFORM_STATUS"),
     (has_no_room_for_keys, "leaves a piece of a file, and never has the platform again that INIT_EX "
      "has initialised"),
+    (has_firmware_from_before_snp, "gives SEV up with SNP, which the firmware doesn't know"),
 )
 
 
