@@ -51,7 +51,9 @@ def test_guest_keeps_the_machine_awake(snp_kvm, client, state):
 
 @pytest.mark.parametrize("state", ("freeze", "disk"))
 def test_snp_is_there_after_sleep(snp_kvm, state):
-    """KVM has taken the processors again before its devices wake up."""
+    """KVM has taken the processors again before its devices wake up. What a guest has left in the
+    caches is flushed before."""
+    launches(snp_kvm)
     snp_kvm.psp[0].mark()
     assert sleep(snp_kvm, state)
     assert "SNP_SHUTDOWN_EX" in snp_kvm.psp[0].commands()

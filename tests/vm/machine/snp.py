@@ -143,9 +143,8 @@ def is_unknown_to(release):
 
 def psp_options(config, state):
     """Options of the PSP server of any host."""
-    if config.role != "snp-host":
-        return ["--machine", state, "--caches-only"]
-    return ["--machine", state, "--cores", str(config.smp)]
+    options = ["--machine", state, "--cores", str(config.smp)]
+    return options if config.role == "snp-host" else [*options, "--caches-only"]
 
 
 def kernel_words(config):
