@@ -450,7 +450,7 @@ static const struct sev_command sev_commands[] = {
 
 /**
  * sev_command_find() - look a firmware command up
- * @id: &enum sev_op
+ * @id: SEV_OP_* or SNP_OP_*
  *
  * Return: the command, or NULL if it is not known well enough to be sent
  */

@@ -93,7 +93,7 @@ struct sev_command_buffer {
 
 /**
  * struct sev_command - one firmware command
- * @id: &enum sev_op
+ * @id: SEV_OP_* or SNP_OP_*
  * @name: what people call it
  * @len: size of its command struct, 0 without one
  * @flags: SEV_CMD_*

@@ -47,7 +47,7 @@ bool sev_nv_wanted(void)
  * @work: the job for a kernel thread
  * @run: what is to be done
  * @root: init's root directory
- * @data: the contents, &SEV_NV_LEN bytes
+ * @data: the contents, SEV_NV_LEN bytes
  * @size: how long the file is
  * @ret: 0 or a negative errno
  *

@@ -186,7 +186,7 @@ void snp_tell_es(struct sev_device *sev)
  * @id: the command that the firmware refused
  * @error: its status
  *
- * Return: a sentence in place of &sev_status.text, or NULL
+ * Return: a sentence in place of &sev_status_text.text, or NULL
  */
 const char *snp_refusal(const struct sev_device *sev, u32 id, u32 error)
 {

@@ -69,7 +69,9 @@ static int channel_run(struct snp_channel *ch, struct snp_request *req)
  * during an exchange but what @req points to, which must be kernel memory.
  *
  * Context: process context, may sleep; @req->certs are shared pages
- * Return: 0, or
+ *
+ * Return:
+ * * 0 - done
  * * -EINVAL - not a request that the firmware could take; nothing was sent
  * * -EINTR - a fatal signal came
  * * -ENODEV - the channel is being closed
