@@ -12,7 +12,7 @@ KDIR ?= /lib/modules/$(or $(KERNELRELEASE),$(shell uname -r))/build
 KVER ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all help modules modules_install clean probes crc deb rpm setup demo check matrix static kunit vm bench
+.PHONY: all help modules modules_install clean probes crc deb rpm setup demo check matrix static kunit vm bench htmldocs
 # What stands later on the command line may need what stands before it.
 .NOTPARALLEL:
 
@@ -26,6 +26,8 @@ help:
 	@echo '  probes           show what was found out about the kernel'
 	@echo '  crc              compare our exported symbols with those of the in-tree ccp'
 	@echo '  clean            remove what was built'
+	@echo 'Documentation:'
+	@echo '  htmldocs         all pages and the comments of the sources, into build/docs/html'
 	@echo 'Packages, with the distribution'"'"'s own tools:'
 	@echo '  deb              for Debian and Ubuntu, into build/deb'
 	@echo '  rpm              for Fedora, RHEL and SUSE, into build/rpm'
@@ -40,7 +42,7 @@ help:
 	@echo '  matrix           the tests that every kernel of the matrix has to pass'
 	@echo '  matrix KDIR="<kernel headers>..."  what becomes of the modules for these kernels'
 	@echo '  kunit            unit tests on all kernels'
-	@echo '  static           sparse, checkpatch, kernel-doc, shellcheck, W=1'
+	@echo '  static           sparse, checkpatch, documentation, shellcheck, W=1'
 	@echo '  bench            compare with the in-tree driver'
 	@echo 'Say V=1 to see the commands, W=1 for more warnings.'
 
@@ -88,6 +90,9 @@ endif
 clean:
 	$(Q)if [ -e "$(KDIR)/Makefile" ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
 	$(Q)rm -rf build
+
+htmldocs:
+	$(Q)Documentation/htmldocs
 
 deb:
 	$(Q)packaging/build-deb
