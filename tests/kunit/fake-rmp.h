@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A keeper of the RMP table whose table is the test's, and the firmware beside it.
+ * A provider of the RMP table whose table is the test's, and the firmware beside it.
  *
  *	struct fake_snp *snp = fake_snp_new(test);
  *

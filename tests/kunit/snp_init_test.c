@@ -84,7 +84,7 @@ static void snp_comes_before_the_legacy_platform(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 }
 
-static void no_keeper_no_snp(struct kunit *test)
+static void no_provider_no_snp(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
 	u32 error;
@@ -334,7 +334,7 @@ static void legacy_platform_that_is_up_leaves_no_room(struct kunit *test)
 static struct kunit_case snp_init_cases[] = {
 	KUNIT_CASE(memory_of_other_parts_becomes_hv_fixed),
 	KUNIT_CASE(snp_comes_before_the_legacy_platform),
-	KUNIT_CASE(no_keeper_no_snp),
+	KUNIT_CASE(no_provider_no_snp),
 	KUNIT_CASE(first_firmware_takes_no_list),
 	KUNIT_CASE(older_firmware_still_does_sev),
 	KUNIT_CASE(processors_that_are_not_ready_still_do_sev),

@@ -48,10 +48,10 @@
 
 /**
  * struct rmp_cpuid - answer of the CPUID instruction
- * @eax: see the processor's manual, like the others
- * @ebx: dto.
- * @ecx: dto.
- * @edx: dto.
+ * @eax: register EAX; what it means depends on the leaf, see the processor's manual
+ * @ebx: register EBX
+ * @ecx: register ECX
+ * @edx: register EDX
  */
 struct rmp_cpuid {
 	u32 eax;

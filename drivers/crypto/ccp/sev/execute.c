@@ -191,7 +191,7 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 		.name = cmd->name,
 		.cmd = cmd->id,
 		.timeout_ms = sev_timeout_ms(sev),
-		.killable = sev->killable && !call->steadfast,
+		.killable = sev->killable && !call->uninterruptible,
 	};
 	struct snp_loans loans = { };
 	ktime_t start;
@@ -280,7 +280,7 @@ static void sev_note_failure(struct sev_device *sev, const struct sev_command *c
  * * -ENODEV - unbound, not started, or the registers can't be read
  * * -EBUSY - an earlier command has timed out; the PSP is not asked any more
  * * -ETIMEDOUT - this command has timed out
- * * -EINTR - killed (with &sev_device.killable only, and not if &sev_call.steadfast)
+ * * -EINTR - killed (with &sev_device.killable only, and not if &sev_call.uninterruptible)
  * * -EFAULT - SNP is up and pages that the command writes to could not be given to the
  *   firmware, or those of a guest not be taken back
  * * -ENOMEM - SNP is up and there was no memory to lend the firmware
@@ -302,7 +302,7 @@ int sev_call_locked(struct sev_device *sev, struct sev_call *call)
 	if (ret)
 		return ret;
 
-	ret = sev->mbox.dead ? -EBUSY : sev_settle(sev, sev->killable && !call->steadfast);
+	ret = sev->mbox.dead ? -EBUSY : sev_settle(sev, sev->killable && !call->uninterruptible);
 	if (!ret)
 		ret = sev_send(sev, cmd, call);
 
@@ -333,7 +333,7 @@ int snp_page_reclaim(struct sev_device *sev, u64 pa, u32 *error)
 		.id = SNP_OP_PAGE_RECLAIM,
 		.data = &data,
 		.quiet = true,
-		.steadfast = true,
+		.uninterruptible = true,
 	};
 	int ret = sev_call_locked(sev, &call);
 

@@ -180,7 +180,7 @@ static int lend_one(struct sev_device *sev, const struct sev_command *cmd,
  * While SNP is down the firmware may write to &sev_call.blob itself: blobs outlive a command
  * without an end.
  *
- * Return: 0; or -EFAULT, -ENOMEM, what the keeper of the RMP table returned, and nothing
+ * Return: 0; or -EFAULT, -ENOMEM, what the provider of the RMP table returned, and nothing
  * is lent
  */
 int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data,

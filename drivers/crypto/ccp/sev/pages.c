@@ -40,7 +40,7 @@ static int memory_alloc(struct sev_device *sev, struct sev_memory *memory, size_
  * @size: bytes
  *
  * The memory is zeroed and aligned to its size rounded up to a power of two.  While SNP
- * is prepared it comes from the keeper of the RMP table, who knows which pages can be
+ * is prepared it comes from the provider of the RMP table, which knows what pages can be
  * given away.
  *
  * Context: may sleep.

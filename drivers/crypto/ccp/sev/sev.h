@@ -249,7 +249,7 @@ struct sev_device {
  * @quiet: the caller reports failures itself
  * @own: what the table calls SEV_PAGE_FIRMWARE is ordinary memory of this driver, so
  *	lend the firmware pages in its place as for SEV_PAGE_BOUNCE
- * @steadfast: not even a fatal signal ends the wait
+ * @uninterruptible: not even a fatal signal ends the wait
  * @error: out: the firmware's status, SEV_RET_NO_FW_CALL if it was not reached
  */
 struct sev_call {
@@ -258,7 +258,7 @@ struct sev_call {
 	struct sev_blob *blob[2];
 	bool quiet;
 	bool own;
-	bool steadfast;
+	bool uninterruptible;
 	u32 error;
 };
 

@@ -51,7 +51,7 @@ static void snp_unprepare(struct sev_device *sev)
 	sev->snp.rmp->shutdown(sev->dev, false);
 }
 
-/* From here on memory comes from the keeper of the RMP table. */
+/* From here on memory comes from the provider of the RMP table. */
 static int snp_prepare_locked(struct sev_device *sev)
 {
 	int ret;
@@ -98,7 +98,7 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 		.data = &data,
 		.blob = { list },
 		.quiet = true,
-		.steadfast = true,
+		.uninterruptible = true,
 	};
 	const char *name = "SNP_INIT_EX";
 	int ret;
@@ -143,7 +143,7 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 
 static int snp_flush(struct sev_device *sev, u32 *error)
 {
-	struct sev_call call = { .id = SNP_OP_DF_FLUSH, .quiet = true, .steadfast = true };
+	struct sev_call call = { .id = SNP_OP_DF_FLUSH, .quiet = true, .uninterruptible = true };
 	int ret = sev_call_locked(sev, &call);
 
 	*error = call.error;
@@ -166,7 +166,7 @@ static int snp_send_shutdown(struct sev_device *sev, u32 *error)
 		.id = SNP_OP_SHUTDOWN_EX,
 		.data = &data,
 		.quiet = true,
-		.steadfast = true,
+		.uninterruptible = true,
 	};
 	int ret;
 
