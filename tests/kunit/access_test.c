@@ -324,7 +324,7 @@ static void others_answer_is_not_taken(struct kunit *test)
 	fw->overtaken = true;
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -EBUSY);
 	KUNIT_EXPECT_NULL(test, memchr_inv(msg.data, 0x11, sizeof(msg.data)));
-	KUNIT_EXPECT_FALSE(test, access_of(fw->fake)->lent);
+	KUNIT_EXPECT_FALSE(test, access_of(fw->fake)->in_use);
 }
 
 static void late_answer_spoils_nothing(struct kunit *test)
@@ -335,7 +335,7 @@ static void late_answer_spoils_nothing(struct kunit *test)
 	fw->reads = NEVER;
 	access_of(fw->fake)->timeout_ms = SHORT_MS;
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -ETIMEDOUT);
-	KUNIT_EXPECT_TRUE(test, access_of(fw->fake)->lent);
+	KUNIT_EXPECT_TRUE(test, access_of(fw->fake)->in_use);
 	/* Still at it: nobody else gets in. */
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fw->messages, 1);
@@ -346,7 +346,7 @@ static void late_answer_spoils_nothing(struct kunit *test)
 
 	access_of(fw->fake)->timeout_ms = LONG_MS;
 	KUNIT_EXPECT_EQ(test, send(fw, &msg), 0);
-	KUNIT_EXPECT_FALSE(test, access_of(fw->fake)->lent);
+	KUNIT_EXPECT_FALSE(test, access_of(fw->fake)->in_use);
 }
 
 static void device_is_gone(struct kunit *test)

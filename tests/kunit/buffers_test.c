@@ -3,7 +3,7 @@
  * Memory that the firmware reads and writes is given out once and comes back.
  */
 #include "sev/pages.c"
-#include "sev/loans.c"
+#include "sev/cmd-map.c"
 #include "sev/buffers.c"
 
 #include <kunit/test.h>
@@ -83,19 +83,19 @@ static void command_buffers_are_lent_to_one_at_a_time(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, sev_command_buffer_get(sev));
 }
 
-static void lent_command_buffer_stays_with_the_firmware(struct kunit *test)
+static void busy_command_buffer_stays_with_the_firmware(struct kunit *test)
 {
 	struct sev_device *sev = make_sev(test);
 	struct sev_memory *buffer = sev_command_buffer_get(sev);
-	void *lent;
+	void *used;
 
 	KUNIT_ASSERT_NOT_NULL(test, buffer);
-	lent = buffer->mem.va;
+	used = buffer->mem.va;
 	sev_buffers_free(sev);
 	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 1);
 	/* Still ours to write to: KASAN complains otherwise. */
-	memset(lent, 0x5a, PAGE_SIZE);
-	free_page((unsigned long)lent);
+	memset(used, 0x5a, PAGE_SIZE);
+	free_page((unsigned long)used);
 }
 
 static const size_t sizes[] = { 1, 12, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 0x4000, 0x8000 };
@@ -151,7 +151,7 @@ static void owner_may_outlive_the_hold(struct kunit *test)
 	sev_blob_hold(sev, blob);
 	sev_blob_release_held(sev);
 	KUNIT_EXPECT_EQ(test, refcount_read(&blob->users), 1);
-	/* It can be lent again. */
+	/* It can be used again. */
 	sev_blob_hold(sev, blob);
 	KUNIT_EXPECT_EQ(test, refcount_read(&blob->users), 2);
 	sev_blob_release_held(sev);
@@ -217,7 +217,7 @@ static void failed_allocations_leave_nothing_behind(struct kunit *test)
 static struct kunit_case buffers_cases[] = {
 	KUNIT_CASE(command_buffers_are_whole_pages),
 	KUNIT_CASE(command_buffers_are_lent_to_one_at_a_time),
-	KUNIT_CASE(lent_command_buffer_stays_with_the_firmware),
+	KUNIT_CASE(busy_command_buffer_stays_with_the_firmware),
 	KUNIT_CASE_PARAM(blob_is_zeroed_and_aligned, size_gen_params),
 	KUNIT_CASE(held_blob_outlives_its_owner),
 	KUNIT_CASE(owner_may_outlive_the_hold),

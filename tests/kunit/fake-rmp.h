@@ -432,12 +432,12 @@ static void fake_snp_drop(void *ctx)
 	void *va;
 	int i;
 
-	/* Runs before the bed is dropped: what is still lent comes back by force. */
+	/* Runs before the bed is dropped: what is still mapped comes back by force. */
 	snp->over = true;
 	snp_panic_unregister(sev);
 	sev->snp.up = false;
 	sev->command_buffer_busy = 0;
-	sev->orphan_loans.count = 0;
+	sev->orphan_map.count = 0;
 	sev->tmr.given = 0;
 	sev->nv.given = 0;
 	sev->tmr_owned = false;

@@ -44,7 +44,7 @@ static suspend_state_t sev_bed_sleep;
 #include "sev/master.c"
 #include "sev/snp-reason.c"
 #include "sev/pages.c"
-#include "sev/loans.c"
+#include "sev/cmd-map.c"
 #include "sev/buffers.c"
 #include "sev/nvdata.c"
 

@@ -61,7 +61,7 @@ static unsigned int fake_vmpl(void)
  * @needed: pages that the host asks for
  * @certs: shared pages
  * @host_certs: what the host writes there
- * @certs_out: pages that were lent and not given back
+ * @certs_out: pages that were handed out and not given back
  * @svsm: times that the service module was asked
  */
 struct tsm_bed {

@@ -62,7 +62,7 @@ static_assert(offsetof(struct dbc_access_request, payload) == 8);
  * @gone: unbound
  * @published: stands behind /dev/dbc
  * @page: what the firmware is given, NULL where requests take the other way
- * @lent: the firmware may still be writing to @page
+ * @in_use: the firmware may still be writing to @page
  */
 struct dbc_device {
 	struct psp_device *psp;
@@ -70,7 +70,7 @@ struct dbc_device {
 	bool gone;
 	bool published;
 	struct dbc_ext_request *page;
-	bool lent;
+	bool in_use;
 };
 
 /**
@@ -116,7 +116,7 @@ static int dbc_send_ext(struct dbc_device *dbc, u32 service, void *payload, size
 	memcpy(&req->payload, payload, len);
 	ret = psp_ext_request(dbc->psp, "DBC", service, &req->header);
 	if (ret == -ETIMEDOUT || ret == -ENODEV)
-		dbc->lent = true;
+		dbc->in_use = true;
 	if (!ret)
 		memcpy(payload, &req->payload, len);
 	*status = req->header.status;
@@ -278,7 +278,7 @@ static bool dbc_answers(struct dbc_device *dbc)
 
 static void dbc_free_page(struct dbc_device *dbc)
 {
-	if (dbc->lent)
+	if (dbc->in_use)
 		dev_err(dbc->psp->dev,
 			"dbc: a request was never answered, its page stays with the firmware\n");
 	else

@@ -35,11 +35,11 @@ static_assert(sizeof(struct psp_req_buffer_hdr) == sizeof(struct psp_access_head
 /**
  * struct access_device - the platform-access part of one PSP
  * @psp: the PSP
- * @mailbox_lock: one message at a time; protects @page and @lent
+ * @mailbox_lock: one message at a time; protects @page and @in_use
  * @doorbell_lock: one ring at a time
  * @gone: unbound; written under both locks, read under either
  * @page: what the firmware is given, NULL if this PSP has only a doorbell
- * @lent: a message was sent that the firmware has not answered in time
+ * @in_use: a message was sent that the firmware has not answered in time
  * @timeout_ms: how long the firmware may take
  */
 struct access_device {
@@ -48,7 +48,7 @@ struct access_device {
 	struct mutex doorbell_lock;
 	bool gone;
 	void *page;
-	bool lent;
+	bool in_use;
 	unsigned int timeout_ms;
 };
 
@@ -74,7 +74,7 @@ static int access_wait_idle(struct access_device *access)
 		dev_dbg(access->psp->dev, "platform access: the PSP is in recovery mode\n");
 		return -EBUSY;
 	}
-	access->lent = false;
+	access->in_use = false;
 	return 0;
 }
 
@@ -90,14 +90,14 @@ static int access_exchange(struct access_device *access, u32 service, u32 *statu
 	psp_write(psp, l->addr_hi, upper_32_bits(addr));
 	psp_write(psp, l->cmdresp, (service << __ffs(l->cmd_mask)) & l->cmd_mask);
 
-	access->lent = true;
+	access->in_use = true;
 	if (access_poll(access, l->cmdresp, l->done, &val)) {
 		dev_dbg(psp->dev, "platform access: message %#x timed out\n", service);
 		return -ETIMEDOUT;
 	}
 	if (val == ACCESS_REG_GONE)
 		return -ENODEV;
-	access->lent = false;
+	access->in_use = false;
 
 	/* Another agent's addresses: then the answer is another agent's too. */
 	if (psp_read(psp, l->addr_lo) != lower_32_bits(addr) ||
@@ -237,7 +237,7 @@ static void access_destroy(struct psp_device *psp)
 	guard(mutex)(&access->mailbox_lock);
 	guard(mutex)(&access->doorbell_lock);
 	access->gone = true;
-	if (access->lent && access_wait_idle(access))
+	if (access->in_use && access_wait_idle(access))
 		dev_err(psp->dev,
 			"platform access: a message was never answered, its page stays with the firmware\n");
 	else

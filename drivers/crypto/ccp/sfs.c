@@ -58,7 +58,7 @@ static_assert(sizeof(struct sfs_buffer) == SFS_BUFFER_SIZE);
  * @published: stands behind /dev/sfs
  * @memory: where @buffer is
  * @buffer: what the firmware is given
- * @lent: the firmware may still be using @buffer
+ * @in_use: the firmware may still be using @buffer
  */
 struct sfs_device {
 	struct psp_device *psp;
@@ -67,7 +67,7 @@ struct sfs_device {
 	bool published;
 	struct hv_fixed *memory;
 	struct sfs_buffer *buffer;
-	bool lent;
+	bool in_use;
 };
 
 /**
@@ -91,7 +91,7 @@ static int sfs_send(struct sfs_device *sfs, const char *name, u32 service, size_
 	buf->header.size = size;
 	ret = psp_ext_request(sfs->psp, name, service, &buf->header);
 	if (ret == -ETIMEDOUT || ret == -ENODEV)
-		sfs->lent = true;
+		sfs->in_use = true;
 	status->status = buf->header.status;
 	status->extended_status = buf->extended_status;
 	if (ret == -EIO)
@@ -258,7 +258,7 @@ static void sfs_free_buffer(struct sfs_device *sfs)
 	unsigned long addr = (unsigned long)sfs->buffer;
 
 	sfs->buffer = NULL;
-	if (sfs->lent)
+	if (sfs->in_use)
 		dev_err(sfs->psp->dev,
 			"sfs: a request was never answered, its 2 MiB stay with the firmware\n");
 	else if (set_memory_wb(addr, SFS_BUFFER_SIZE / PAGE_SIZE))

@@ -74,7 +74,7 @@ void sev_buffers_free(struct sev_device *sev)
 	}
 	sev->command_buffer_busy = 0;
 	sev_memory_free(sev, &sev->snp.panic_page);
-	snp_loans_lose_held(sev);
+	sev_cmd_map_lose_held(sev);
 
 	list_for_each_entry_safe(blob, next, &sev->held, node) {
 		sev->leaked_pages += PAGE_ALIGN(blob->size) >> PAGE_SHIFT;

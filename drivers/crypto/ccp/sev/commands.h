@@ -29,7 +29,7 @@ enum sev_buffer_dir {
 /**
  * enum sev_page_rule - state that the pages of a buffer must be in once SNP is up
  * @SEV_PAGE_ANY: any
- * @SEV_PAGE_BOUNCE: firmware. Host memory: lend the firmware pages of ours instead,
+ * @SEV_PAGE_BOUNCE: firmware. Host memory: map pages of ours in its place,
  *	reclaim them afterwards and copy
  * @SEV_PAGE_GUEST: firmware. Guest memory: change these very pages, reclaim them
  *	afterwards

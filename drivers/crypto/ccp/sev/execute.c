@@ -124,7 +124,7 @@ static int sev_settle(struct sev_device *sev, bool killable)
 		sev_command_page_take(sev, sev->orphan_buffer);
 	sev_command_buffer_put(sev, sev->orphan_buffer);
 	sev->orphan_buffer = NULL;
-	snp_loans_release_held(sev);
+	sev_cmd_map_release_held(sev);
 	sev_blob_release_held(sev);
 	if (!status)
 		sev_catch_up(sev, orphan);
@@ -134,7 +134,7 @@ static int sev_settle(struct sev_device *sev, bool killable)
 /* The end of this command was not seen: the firmware keeps what it was given. */
 static void sev_abandon(struct sev_device *sev, const struct sev_command *cmd,
 			struct sev_call *call, struct sev_borrowed *borrowed,
-			struct snp_loans *loans)
+			struct sev_cmd_map *map)
 {
 	int i;
 
@@ -142,7 +142,7 @@ static void sev_abandon(struct sev_device *sev, const struct sev_command *cmd,
 	sev->orphan = cmd;
 	sev->orphan_buffer = borrowed->buffer;
 	borrowed->buffer = NULL;
-	snp_loans_hold(sev, loans);
+	sev_cmd_map_hold(sev, map);
 	for (i = 0; i < ARRAY_SIZE(call->blob); i++)
 		sev_blob_hold(sev, call->blob[i]);
 }
@@ -166,18 +166,18 @@ static int sev_check_call(struct sev_device *sev, const struct sev_command *cmd,
 /* The command struct, and what the command writes to, as the firmware wants them. */
 static int sev_hand_over(struct sev_device *sev, const struct sev_command *cmd,
 			 const struct sev_call *call, struct sev_memory *buffer,
-			 struct snp_loans *loans)
+			 struct sev_cmd_map *map)
 {
 	int ret;
 
 	memcpy(buffer->mem.va, call->data, cmd->len);
-	ret = snp_lend(sev, cmd, buffer->mem.va, call, loans);
+	ret = sev_cmd_map(sev, cmd, buffer->mem.va, call, map);
 	if (ret || !(cmd->flags & SEV_CMD_WRITES_BUFFER))
 		return ret;
 
 	ret = sev_memory_give(sev, buffer);
 	if (ret)
-		snp_take_back(sev, loans, NULL);
+		sev_cmd_unmap(sev, map, NULL);
 	if (!buffer->mem.va)
 		sev_memory_alloc(sev, buffer, PAGE_SIZE);
 	return ret;
@@ -193,7 +193,7 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 		.timeout_ms = sev_timeout_ms(sev),
 		.killable = sev->killable && !call->uninterruptible,
 	};
-	struct snp_loans loans = { };
+	struct sev_cmd_map map = { };
 	ktime_t start;
 	u64 extra;
 	u32 status;
@@ -206,7 +206,7 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 				"SEV: too many firmware commands in progress, no command buffers available.\n");
 			return -EBUSY;
 		}
-		ret = sev_hand_over(sev, cmd, call, borrowed.buffer, &loans);
+		ret = sev_hand_over(sev, cmd, call, borrowed.buffer, &map);
 		if (ret)
 			return ret;
 		req.addr = sev_memory_phys(borrowed.buffer);
@@ -215,7 +215,7 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 	start = ktime_get();
 	ret = psp_mailbox_send(&sev->mbox, &req, &status);
 	if (sev->mbox.orphan || ret == -ETIMEDOUT || ret == -ENODEV) {
-		sev_abandon(sev, cmd, call, &borrowed, &loans);
+		sev_abandon(sev, cmd, call, &borrowed, &map);
 		return ret;
 	}
 
@@ -237,7 +237,7 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 		bool answered = call->error != (u32)SEV_RET_NO_FW_CALL;
 
 		sev_command_page_take(sev, borrowed.buffer);
-		if (snp_take_back(sev, &loans, answered ? call->data : NULL))
+		if (sev_cmd_unmap(sev, &map, answered ? call->data : NULL))
 			ret = ret ?: -EFAULT;
 	}
 	return ret;
@@ -282,8 +282,8 @@ static void sev_note_failure(struct sev_device *sev, const struct sev_command *c
  * * -ETIMEDOUT - this command has timed out
  * * -EINTR - killed (with &sev_device.killable only, and not if &sev_call.uninterruptible)
  * * -EFAULT - SNP is up and pages that the command writes to could not be given to the
- *   firmware, or those of a guest not be taken back
- * * -ENOMEM - SNP is up and there was no memory to lend the firmware
+ *   firmware, or those of a guest not be reclaimed
+ * * -ENOMEM - SNP is up and there was no memory to map for the firmware
  * * other, with &sev_call.error 0 - the command has changed the platform's keys, and
  *   the file of init_ex_path could not be written, see sev_nv_store()
  */

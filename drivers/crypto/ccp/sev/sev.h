@@ -4,7 +4,7 @@
  *
  * Calls go one way, and tests/matrix/test_layers.py sees to it: kvm.c and device.c, then
  * node.c, ioctl*.c, sysfs.c and sleep.c, then platform.c, snp.c and firmware.c, then
- * features.c and platform-state.c, then execute.c, then nvdata.c, buffers.c, loans.c, pages.c
+ * features.c and platform-state.c, then execute.c, then nvdata.c, buffers.c, cmd-map.c, pages.c
  * and the mailbox.  Where a lower file needs something from above, it is handed down: the
  * firmware gives a page back only by a command (&sev_device.reclaim).
  */
@@ -69,30 +69,30 @@ struct sev_memory {
 };
 
 /**
- * struct snp_loan - one buffer of a command, in firmware state while that runs
+ * struct sev_cmd_buf - one buffer of a command, in firmware state while that runs
  * @bounce: memory of ours that stands in for it, none for a guest's own pages
  * @addr: its address as the caller gave it
  * @len: its length
  * @addr_offset: where in the command struct the address stands
- * @lent: pages of the guest that the firmware works on
+ * @mapped: pages of the guest that the firmware works on
  * @given: how many of them are in firmware state
  */
-struct snp_loan {
+struct sev_cmd_buf {
 	struct sev_memory bounce;
 	u64 addr;
 	u32 len;
 	u16 addr_offset;
-	unsigned int lent;
+	unsigned int mapped;
 	unsigned int given;
 };
 
 /**
- * struct snp_loans - all buffers that a command has lent to the firmware
- * @loan: the buffers
+ * struct sev_cmd_map - all buffers of a command that are mapped for the firmware
+ * @buf: the buffers
  * @count: how many
  */
-struct snp_loans {
-	struct snp_loan loan[SEV_COMMAND_BUFS];
+struct sev_cmd_map {
+	struct sev_cmd_buf buf[SEV_COMMAND_BUFS];
 	unsigned int count;
 };
 
@@ -190,7 +190,7 @@ struct sev_version {
  * @held: blobs of commands whose end nobody saw
  * @orphan: the command whose sender was killed, NULL if none
  * @orphan_buffer: the command buffer that it was given
- * @orphan_loans: the memory that it was lent
+ * @orphan_map: the buffers that were mapped for it
  * @tmr: trusted memory region for SEV-ES
  * @tmr_owned: the firmware works on @tmr
  * @nv: non-volatile data for INIT_EX, none if init_ex_path is not set
@@ -226,7 +226,7 @@ struct sev_device {
 	struct list_head held;
 	const struct sev_command *orphan;
 	struct sev_memory *orphan_buffer;
-	struct snp_loans orphan_loans;
+	struct sev_cmd_map orphan_map;
 
 	struct sev_memory tmr;
 	bool tmr_owned;
@@ -248,7 +248,7 @@ struct sev_device {
  * @blob: memory of ours that the struct points to; kept if the wait is given up
  * @quiet: the caller reports failures itself
  * @own: what the table calls SEV_PAGE_FIRMWARE is ordinary memory of this driver, so
- *	lend the firmware pages in its place as for SEV_PAGE_BOUNCE
+ *	map pages in its place as for SEV_PAGE_BOUNCE
  * @uninterruptible: not even a fatal signal ends the wait
  * @error: out: the firmware's status, SEV_RET_NO_FW_CALL if it was not reached
  */
@@ -306,13 +306,13 @@ void snp_firmware_page_free(void *addr);
 bool snp_firmware_pages_out(void);
 void snp_page_taken(const struct snp_cmd_page *cmd);
 
-/* loans.c */
-int snp_lend(struct sev_device *sev, const struct sev_command *cmd, void *data,
-	     const struct sev_call *call, struct snp_loans *loans);
-int snp_take_back(struct sev_device *sev, struct snp_loans *loans, void *data);
-void snp_loans_hold(struct sev_device *sev, struct snp_loans *loans);
-void snp_loans_release_held(struct sev_device *sev);
-void snp_loans_lose_held(struct sev_device *sev);
+/* cmd-map.c */
+int sev_cmd_map(struct sev_device *sev, const struct sev_command *cmd, void *data,
+		const struct sev_call *call, struct sev_cmd_map *map);
+int sev_cmd_unmap(struct sev_device *sev, struct sev_cmd_map *map, void *data);
+void sev_cmd_map_hold(struct sev_device *sev, struct sev_cmd_map *map);
+void sev_cmd_map_release_held(struct sev_device *sev);
+void sev_cmd_map_lose_held(struct sev_device *sev);
 
 /* execute.c */
 int snp_page_reclaim(struct sev_device *sev, u64 pa, u32 *error);

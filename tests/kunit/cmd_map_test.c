@@ -3,7 +3,7 @@
  * Legacy commands on an SNP platform: each finds its memory in the state that the
  * firmware wants, and the kernel has all of it back afterwards.
  */
-#include "loans-bed.h"
+#include "cmd-map-bed.h"
 
 static void each_command_finds_its_memory_right(struct kunit *test)
 {
@@ -121,7 +121,7 @@ static void guest_memory_counts_every_page_that_it_touches(struct kunit *test)
 	errand_free(e);
 }
 
-static void query_of_a_length_lends_only_the_command(struct kunit *test)
+static void query_of_a_length_maps_only_the_command(struct kunit *test)
 {
 	struct fake_snp *snp = make_up(test);
 	struct sev_cmd_blob data = { };
@@ -201,13 +201,13 @@ static void own_answer_is_bounced(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT);
 }
 
-static struct kunit_case loans_cases[] = {
+static struct kunit_case cmd_map_cases[] = {
 	KUNIT_CASE_PARAM(each_command_finds_its_memory_right, command_next),
 	KUNIT_CASE_PARAM(refused_command_gives_its_memory_back, command_next),
 	KUNIT_CASE_PARAM(page_that_can_not_be_given_stops_the_command, command_next),
 	KUNIT_CASE_PARAM(lack_of_memory_stops_the_command, command_next),
 	KUNIT_CASE_PARAM(guest_memory_counts_every_page_that_it_touches, extent_gen_params),
-	KUNIT_CASE(query_of_a_length_lends_only_the_command),
+	KUNIT_CASE(query_of_a_length_maps_only_the_command),
 	KUNIT_CASE_PARAM(address_that_is_no_memory_is_refused, address_gen_params),
 	KUNIT_CASE_PARAM(command_without_snp_finds_its_memory_right, command_next),
 	KUNIT_CASE(blob_is_not_copied_while_snp_is_down),
@@ -215,12 +215,12 @@ static struct kunit_case loans_cases[] = {
 	{}
 };
 
-static struct kunit_suite loans_suite = {
-	.name = "loans",
-	.test_cases = loans_cases,
+static struct kunit_suite cmd_map_suite = {
+	.name = "cmd_map",
+	.test_cases = cmd_map_cases,
 };
 
-kunit_test_suite(loans_suite);
+kunit_test_suite(cmd_map_suite);
 
 MODULE_DESCRIPTION("KUnit suite: memory of commands");
 MODULE_LICENSE("GPL");

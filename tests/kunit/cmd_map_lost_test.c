@@ -3,7 +3,7 @@
  * Memory of commands whose end nobody sees, and what the firmware does not give back: none
  * of it is written to or freed.
  */
-#include "loans-bed.h"
+#include "cmd-map-bed.h"
 
 static void kill_in_debug(struct fake_snp *snp, const struct sev_command *cmd, void *data)
 {
@@ -48,7 +48,7 @@ static void memory_of_a_hanging_command_without_snp_is_not_the_callers(struct ku
 		}
 	}
 	mutex_lock(&sev->lock);
-	snp_loans_lose_held(sev);
+	sev_cmd_map_lose_held(sev);
 	mutex_unlock(&sev->lock);
 	KUNIT_EXPECT_EQ(test, sev->leaked_pages, (unsigned long)lost);
 	errand_free(e);
@@ -197,13 +197,13 @@ static void memory_of_a_hanging_command_is_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page_count(first), before + 1);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT + 2);
 
-	/* No further command gets as far as lending anything. */
+	/* No further command gets as far as mapping anything. */
 	c = (struct sev_call){ .id = SEV_OP_LAUNCH_MEASURE, .data = m->data };
 	KUNIT_EXPECT_EQ(test, call(snp, &c), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT + 2);
 
 	mutex_lock(&sev->lock);
-	snp_loans_lose_held(sev);
+	sev_cmd_map_lose_held(sev);
 	mutex_unlock(&sev->lock);
 	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 2ul);
 	put_page(first);
@@ -212,7 +212,7 @@ static void memory_of_a_hanging_command_is_lost(struct kunit *test)
 	errand_free(m);
 }
 
-static struct kunit_case loans_lost_cases[] = {
+static struct kunit_case cmd_map_lost_cases[] = {
 	KUNIT_CASE_PARAM(memory_of_a_hanging_command_without_snp_is_not_the_callers, command_next),
 	KUNIT_CASE(killed_user_of_guest_memory_without_snp),
 	KUNIT_CASE(lost_bounce_buffer_is_counted_and_loses_no_data),
@@ -223,12 +223,12 @@ static struct kunit_case loans_lost_cases[] = {
 	{}
 };
 
-static struct kunit_suite loans_lost_suite = {
-	.name = "loans_lost",
-	.test_cases = loans_lost_cases,
+static struct kunit_suite cmd_map_lost_suite = {
+	.name = "cmd_map_lost",
+	.test_cases = cmd_map_lost_cases,
 };
 
-kunit_test_suite(loans_lost_suite);
+kunit_test_suite(cmd_map_lost_suite);
 
 MODULE_DESCRIPTION("KUnit suite: memory that commands lose");
 MODULE_LICENSE("GPL");

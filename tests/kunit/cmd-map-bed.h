@@ -2,8 +2,8 @@
 /*
  * Commands with all their buffers on an SNP platform, and a firmware that fills those.
  */
-#ifndef KUNIT_LOANS_BED_H
-#define KUNIT_LOANS_BED_H
+#ifndef KUNIT_CMD_MAP_BED_H
+#define KUNIT_CMD_MAP_BED_H
 
 #include "snp-bed.h"
 
@@ -128,4 +128,4 @@ static const void *command_next(const void *prev, char *desc)
 	return NULL;
 }
 
-#endif /* KUNIT_LOANS_BED_H */
+#endif /* KUNIT_CMD_MAP_BED_H */
