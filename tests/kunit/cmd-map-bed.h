@@ -22,7 +22,7 @@ static struct fake_snp *make_up(struct kunit *test)
 }
 
 /* Pages of the TMR, which the firmware has all the time. */
-#define KEPT	(SEV_TMR_LEN_SNP >> PAGE_SHIFT)
+#define TMR_PAGES	(SEV_TMR_LEN_SNP >> PAGE_SHIFT)
 
 static int call(struct fake_snp *snp, struct sev_call *c)
 {

@@ -98,7 +98,7 @@ static void lost_bounce_buffer_is_counted_and_loses_no_data(struct kunit *test)
 	errand_check(test, e);
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
 	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT + 1);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES + 1);
 	errand_free(e);
 }
 
@@ -170,11 +170,11 @@ static void memory_of_a_killed_user_stays_until_the_firmware_is_done(struct kuni
 	sev_bed_revive();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
 	/* Two pages of the buffer, one of the command. */
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT + 3);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES + 3);
 
 	snp->act = NULL;
 	KUNIT_EXPECT_EQ(test, sev_execute(sev, SEV_OP_PDH_GEN, NULL, NULL), 0);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 	KUNIT_EXPECT_EQ(test, sev->command_buffer_busy, 0ul);
 	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
 	sev_blob_put(blob);
@@ -195,12 +195,12 @@ static void memory_of_a_hanging_command_is_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, call(snp, &c), -ETIMEDOUT);
 	psp_cmd_timeout = 100;
 	KUNIT_EXPECT_EQ(test, page_count(first), before + 1);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT + 2);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES + 2);
 
 	/* No further command gets as far as mapping anything. */
 	c = (struct sev_call){ .id = SEV_OP_LAUNCH_MEASURE, .data = m->data };
 	KUNIT_EXPECT_EQ(test, call(snp, &c), -EBUSY);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT + 2);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES + 2);
 
 	mutex_lock(&sev->lock);
 	sev_cmd_map_lose_held(sev);

@@ -14,7 +14,7 @@ static void each_command_finds_its_memory_right(struct kunit *test)
 	snp->act = errand_fill;
 	KUNIT_EXPECT_EQ(test, call(snp, &c), 0);
 	errand_check(test, e);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 	KUNIT_EXPECT_EQ(test, snp->count, 1u);
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
 	errand_free(e);
@@ -31,7 +31,7 @@ static void refused_command_gives_its_memory_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, call(snp, &c), -EIO);
 	KUNIT_EXPECT_EQ(test, c.error, (u32)SEV_RET_INVALID_GUEST);
 	KUNIT_EXPECT_NULL(test, memchr_inv(e->room, 0, ROOM_PAGES * PAGE_SIZE));
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
 	errand_free(e);
 }
@@ -50,7 +50,7 @@ static void page_that_can_not_be_given_stops_the_command(struct kunit *test)
 			break;
 		KUNIT_EXPECT_EQ(test, c.error, (u32)SEV_RET_NO_FW_CALL);
 		KUNIT_EXPECT_EQ(test, snp->count, 0u);
-		KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT);
+		KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 		KUNIT_EXPECT_EQ(test, snp->bed->sev.command_buffer_busy, 0ul);
 	}
 	KUNIT_EXPECT_EQ(test, n, snp->given + 1);
@@ -72,7 +72,7 @@ static void lack_of_memory_stops_the_command(struct kunit *test)
 			break;
 		KUNIT_EXPECT_EQ(test, c.error, (u32)SEV_RET_NO_FW_CALL);
 		KUNIT_EXPECT_EQ(test, snp->count, 0u);
-		KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT);
+		KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 	}
 	KUNIT_EXPECT_EQ(test, n, snp->allocs + 1);
 	errand_free(e);
@@ -117,7 +117,7 @@ static void guest_memory_counts_every_page_that_it_touches(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, call(snp, &c), 0);
 	KUNIT_EXPECT_EQ(test, snp->given, extent->pages);
 	KUNIT_EXPECT_EQ(test, snp->pages, extent->pages);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 	errand_free(e);
 }
 
@@ -131,7 +131,7 @@ static void query_of_a_length_maps_only_the_command(struct kunit *test)
 	snp->fail_status = SEV_RET_INVALID_LEN;
 	KUNIT_EXPECT_EQ(test, call(snp, &c), -EIO);
 	KUNIT_EXPECT_EQ(test, snp->given, 1u);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 }
 
 static const u64 no_memory[] = { BIT_ULL(50), U64_MAX - 0x100, 1ull << 45 };
@@ -198,7 +198,7 @@ static void own_answer_is_bounced(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp_status_locked(&snp->bed->sev, &error), 0);
 	mutex_unlock(&snp->bed->sev.lock);
 	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.status.current_tcb, 0x1122334455667788ull);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), KEPT);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 }
 
 static struct kunit_case cmd_map_cases[] = {

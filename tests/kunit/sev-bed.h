@@ -59,7 +59,7 @@ static struct {
 #undef boot_cpu_data
 
 #include "sev/execute.c"
-#include "sev/kept.c"
+#include "sev/platform-memory.c"
 #include "sev/platform-state.c"
 #include "sev/firmware.c"
 #include "sev/features.c"

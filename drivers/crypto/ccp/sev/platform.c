@@ -207,7 +207,7 @@ int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error)
 	}
 
 	*error = SEV_RET_SUCCESS;
-	sev_kept_release(sev);
+	sev_platform_memory_release(sev);
 	return 0;
 }
 

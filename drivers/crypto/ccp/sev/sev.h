@@ -355,12 +355,12 @@ void sev_platform_return_locked(struct sev_device *sev, bool borrowed);
 int sev_platform_shutdown_locked(struct sev_device *sev, u32 *error);
 int sev_platform_stop_locked(struct sev_device *sev);
 
-/* kept.c */
+/* platform-memory.c */
 void sev_tmr_prepare(struct sev_device *sev);
 void sev_tmr_release(struct sev_device *sev);
 int sev_nv_prepare(struct sev_device *sev);
 void sev_nv_release(struct sev_device *sev);
-void sev_kept_release(struct sev_device *sev);
+void sev_platform_memory_release(struct sev_device *sev);
 
 /* snp.c */
 int snp_init_locked(struct sev_device *sev, u32 *error);

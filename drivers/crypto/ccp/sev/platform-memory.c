@@ -14,7 +14,7 @@
 
 #include "sev.h"
 
-static void kept_free(struct sev_device *sev, struct sev_memory *memory)
+static void platform_memory_free(struct sev_device *sev, struct sev_memory *memory)
 {
 	if (!memory->mem.va)
 		return;
@@ -58,7 +58,7 @@ void sev_tmr_prepare(struct sev_device *sev)
 void sev_tmr_release(struct sev_device *sev)
 {
 	if (!sev->tmr_owned)
-		kept_free(sev, &sev->tmr);
+		platform_memory_free(sev, &sev->tmr);
 }
 
 /**
@@ -82,17 +82,17 @@ int sev_nv_prepare(struct sev_device *sev)
 void sev_nv_release(struct sev_device *sev)
 {
 	if (!sev->nv_owned)
-		kept_free(sev, &sev->nv);
+		platform_memory_free(sev, &sev->nv);
 }
 
 /**
- * sev_kept_release() - the firmware works on nothing any more: the platform is not initialised
+ * sev_platform_memory_release() - the platform is not initialised, the firmware works on nothing
  * @sev: the SEV part, locked
  *
  * Context: may sleep.  A platform that has lost its state without a SHUTDOWN has left its
  * keys in our memory.
  */
-void sev_kept_release(struct sev_device *sev)
+void sev_platform_memory_release(struct sev_device *sev)
 {
 	sev_nv_give_up(sev);
 	sev->tmr_owned = false;
