@@ -9,7 +9,7 @@
 #include <linux/module.h>
 
 #include "rmp/table.c"
-#include "rmp/sweep.c"
+#include "rmp/clear.c"
 
 #define ROUNDS	5
 
@@ -42,7 +42,7 @@ static int all_cpus(const struct rmp_table *table)
 	int ret;
 
 	cpus_read_lock();
-	ret = rmp_sweep(table, clear);
+	ret = rmp_clear_table(table, clear);
 	cpus_read_unlock();
 	return ret;
 }

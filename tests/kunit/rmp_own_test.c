@@ -47,9 +47,9 @@ static int rmpread(u64 pa, u8 *answer)
 #include "rmp/machine.c"
 #include "rmp/iommu.c"
 #include "rmp/pool.c"
-#include "rmp/sweep.c"
-#include "rmp/fit.c"
-#include "rmp/turn.c"
+#include "rmp/clear.c"
+#include "rmp/validate.c"
+#include "rmp/snp-cpus.c"
 #include "rmp/entries.c"
 #include "rmp/own.c"
 
@@ -333,7 +333,7 @@ static void add_one(void *va, size_t size)
 		(*byte)++;
 }
 
-static void sweep_reaches_every_byte_once(struct kunit *test)
+static void clearing_reaches_every_byte_once(struct kunit *test)
 {
 	struct rmp_table *table = kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
 	struct page *pages = alloc_pages(GFP_KERNEL | __GFP_ZERO, CHUNK_ORDER);
@@ -347,7 +347,7 @@ static void sweep_reaches_every_byte_once(struct kunit *test)
 	table->base = page_to_phys(pages);
 	table->size = SZ_1M;
 	cpus_read_lock();
-	KUNIT_EXPECT_EQ(test, rmp_sweep(table, add_one), 0);
+	KUNIT_EXPECT_EQ(test, rmp_clear_table(table, add_one), 0);
 	cpus_read_unlock();
 	KUNIT_EXPECT_NULL(test, memchr_inv(va, 1, SZ_1M));
 	KUNIT_EXPECT_NULL(test, memchr_inv(va + SZ_1M, 0, SZ_1M));
@@ -361,7 +361,7 @@ static void sweep_reaches_every_byte_once(struct kunit *test)
 	table->segment[2].pa = table->base + SZ_1M;
 	table->segment[2].covered = SZ_512K / RMP_ENTRY_SIZE * SZ_4K;
 	cpus_read_lock();
-	KUNIT_EXPECT_EQ(test, rmp_sweep(table, add_one), 0);
+	KUNIT_EXPECT_EQ(test, rmp_clear_table(table, add_one), 0);
 	cpus_read_unlock();
 	KUNIT_EXPECT_NULL(test, memchr_inv(va, 1, RMP_BOOKKEEPING));
 	/* The list of the segments is the BIOS's and must stay. */
@@ -386,7 +386,7 @@ static struct kunit_case rmp_own_cases[] = {
 	KUNIT_CASE(busy_entries_are_tried_again_but_not_for_ever),
 	KUNIT_CASE_PARAM(memory_of_iommus_is_found, iommu_register_gen_params),
 	KUNIT_CASE(large_mapping_is_seen),
-	KUNIT_CASE(sweep_reaches_every_byte_once),
+	KUNIT_CASE(clearing_reaches_every_byte_once),
 	{ }
 };
 

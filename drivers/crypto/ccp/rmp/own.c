@@ -25,7 +25,7 @@
  * @lock: serialises turning on and off, protects all below
  * @table: where it is, NULL while SNP is off
  * @entries: what is in it
- * @hotplug: from rmp_turn_on()
+ * @hotplug: from rmp_cpus_enable_snp()
  * @pool: memory for the firmware
  */
 static struct own_rmp {
@@ -42,7 +42,7 @@ static struct own_rmp {
 
 static int own_probe(struct device *dev)
 {
-	struct rmp_table *table __free(kfree) = rmp_fit_table(dev);
+	struct rmp_table *table __free(kfree) = rmp_validate_machine(dev);
 
 	return PTR_ERR_OR_ZERO(table);
 }
@@ -55,7 +55,7 @@ static int own_prepare(struct device *dev)
 	guard(mutex)(&own.lock);
 	if (own.table)
 		return 0;
-	table = rmp_fit_table(dev);
+	table = rmp_validate_machine(dev);
 	if (IS_ERR(table))
 		return PTR_ERR(table);
 	ret = rmp_entries_open(&own.entries, table);
@@ -64,7 +64,7 @@ static int own_prepare(struct device *dev)
 
 	dev_warn(dev,
 		 "SEV-SNP: snp=bringup: this kernel has no support for SNP hosts; use it for work on firmware only\n");
-	ret = rmp_turn_on(dev, table);
+	ret = rmp_cpus_enable_snp(dev, table);
 	if (ret < 0) {
 		rmp_entries_close(&own.entries);
 		return ret;
@@ -172,7 +172,7 @@ static void forget(void)
 static void own_shutdown(struct device *dev, bool panic)
 {
 	if (panic) {
-		rmp_turn_this_cpu_over();
+		rmp_cpus_prepare_kdump();
 		return;
 	}
 
@@ -182,7 +182,7 @@ static void own_shutdown(struct device *dev, bool panic)
 	rmp_pool_keep(&own.pool, false);
 	if (rmp_enabled_here())
 		take_released_back(dev);
-	rmp_turn_off(dev, own.table, own.hotplug);
+	rmp_cpus_disable_snp(dev, own.table, own.hotplug);
 	forget();
 }
 
@@ -197,7 +197,7 @@ static void own_abandon(struct device *dev)
 	if (!own.table)
 		return;
 	rmp_pool_keep(&own.pool, false);
-	rmp_turn_leave(own.hotplug);
+	rmp_cpus_abandon(own.hotplug);
 	forget();
 }
 

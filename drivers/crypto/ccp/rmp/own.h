@@ -21,14 +21,14 @@ struct rmp_entries {
 	void **map;
 };
 
-/* fit.c */
-struct rmp_table *rmp_fit_table(struct device *dev);
+/* validate.c */
+struct rmp_table *rmp_validate_machine(struct device *dev);
 
-/* turn.c */
-int rmp_turn_on(struct device *dev, const struct rmp_table *table);
-void rmp_turn_leave(int hotplug);
-void rmp_turn_this_cpu_over(void);
-void rmp_turn_off(struct device *dev, const struct rmp_table *table, int hotplug);
+/* snp-cpus.c */
+int rmp_cpus_enable_snp(struct device *dev, const struct rmp_table *table);
+void rmp_cpus_abandon(int hotplug);
+void rmp_cpus_prepare_kdump(void);
+void rmp_cpus_disable_snp(struct device *dev, const struct rmp_table *table, int hotplug);
 
 /* entries.c */
 int rmp_entries_open(struct rmp_entries *entries, const struct rmp_table *table);

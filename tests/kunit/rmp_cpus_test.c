@@ -10,8 +10,8 @@
 #include "fake-msr.h"
 
 #include "rmp/table.c"
-#include "rmp/sweep.c"
-#include "rmp/turn.c"
+#include "rmp/clear.c"
+#include "rmp/snp-cpus.c"
 
 #include <kunit/device.h>
 #include <kunit/test.h>
@@ -93,12 +93,12 @@ static void expect_everywhere(struct kunit *test, u64 bits)
 static void comes_up_everywhere_with_an_empty_table(struct kunit *test)
 {
 	struct bed *bed = bed_new(test);
-	int hotplug = rmp_turn_on(bed->dev, &bed->table);
+	int hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
 
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	expect_everywhere(test, SYSCFG_OF_SNP);
 	KUNIT_EXPECT_TRUE(test, table_is(bed, 0));
-	rmp_turn_leave(hotplug);
+	rmp_cpus_abandon(hotplug);
 }
 
 static void table_of_an_earlier_kernel_is_left_alone(struct kunit *test)
@@ -110,11 +110,11 @@ static void table_of_an_earlier_kernel_is_left_alone(struct kunit *test)
 	/* A kernel that started there has cleared one bit. */
 	for (cpu = 0; cpu < FAKE_CPUS; cpu++)
 		fake_cpu[cpu].syscfg |= RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN;
-	hotplug = rmp_turn_on(bed->dev, &bed->table);
+	hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	expect_everywhere(test, SYSCFG_OF_SNP);
 	KUNIT_EXPECT_TRUE(test, table_is(bed, FILL));
-	rmp_turn_leave(hotplug);
+	rmp_cpus_abandon(hotplug);
 }
 
 static void cpu_that_does_not_accept_it_is_an_error(struct kunit *test)
@@ -122,7 +122,7 @@ static void cpu_that_does_not_accept_it_is_an_error(struct kunit *test)
 	struct bed *bed = bed_new(test);
 
 	fake_cpu[num_online_cpus() - 1].stuck = RMP_SYSCFG_SNP_EN;
-	KUNIT_EXPECT_EQ(test, rmp_turn_on(bed->dev, &bed->table), -EIO);
+	KUNIT_EXPECT_EQ(test, rmp_cpus_enable_snp(bed->dev, &bed->table), -EIO);
 	KUNIT_EXPECT_FALSE(test, fake_cpu[0].syscfg & RMP_SYSCFG_MFDM);
 }
 
@@ -131,7 +131,7 @@ static void save_areas_in_use_stop_it_before_anything_is_changed(struct kunit *t
 	struct bed *bed = bed_new(test);
 
 	fake_save_areas = -EBUSY;
-	KUNIT_EXPECT_EQ(test, rmp_turn_on(bed->dev, &bed->table), -EBUSY);
+	KUNIT_EXPECT_EQ(test, rmp_cpus_enable_snp(bed->dev, &bed->table), -EBUSY);
 	expect_everywhere(test, 0);
 	KUNIT_EXPECT_TRUE(test, table_is(bed, FILL));
 }
@@ -139,14 +139,14 @@ static void save_areas_in_use_stop_it_before_anything_is_changed(struct kunit *t
 static void goes_with_the_table_where_firmware_has_turned_it_off(struct kunit *test)
 {
 	struct bed *bed = bed_new(test);
-	int hotplug = rmp_turn_on(bed->dev, &bed->table);
+	int hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
 	unsigned int cpu;
 
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	for (cpu = 0; cpu < FAKE_CPUS; cpu++)
 		fake_cpu[cpu].syscfg &= ~(RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN);
 	memset(page_address(bed->pages), FILL, SZ_1M);
-	rmp_turn_off(bed->dev, &bed->table, hotplug);
+	rmp_cpus_disable_snp(bed->dev, &bed->table, hotplug);
 	expect_everywhere(test, 0);
 	KUNIT_EXPECT_TRUE(test, table_is(bed, 0));
 }
@@ -154,11 +154,11 @@ static void goes_with_the_table_where_firmware_has_turned_it_off(struct kunit *t
 static void stays_with_the_table_where_firmware_can_not(struct kunit *test)
 {
 	struct bed *bed = bed_new(test);
-	int hotplug = rmp_turn_on(bed->dev, &bed->table);
+	int hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
 
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	memset(page_address(bed->pages), FILL, SZ_1M);
-	rmp_turn_off(bed->dev, &bed->table, hotplug);
+	rmp_cpus_disable_snp(bed->dev, &bed->table, hotplug);
 	expect_everywhere(test, SYSCFG_OF_SNP);
 	KUNIT_EXPECT_TRUE(test, table_is(bed, FILL));
 }
@@ -181,13 +181,13 @@ static void cpu_that_comes_later_has_it_too(struct kunit *test)
 
 	if (!cpu)
 		kunit_skip(test, "one CPU only");
-	hotplug = rmp_turn_on(bed->dev, &bed->table);
+	hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	KUNIT_EXPECT_EQ(test, syscfg_after_a_rest(test, cpu), OTHER_BITS | SYSCFG_OF_SNP);
 	expect_everywhere(test, SYSCFG_OF_SNP);
 
 	/* But nobody looks after it once the driver has gone. */
-	rmp_turn_leave(hotplug);
+	rmp_cpus_abandon(hotplug);
 	KUNIT_EXPECT_EQ(test, syscfg_after_a_rest(test, cpu), OTHER_BITS);
 	KUNIT_EXPECT_TRUE(test, table_is(bed, 0));
 }
@@ -195,23 +195,23 @@ static void cpu_that_comes_later_has_it_too(struct kunit *test)
 static void crash_kernel_gets_a_cpu_that_it_has_nothing_against(struct kunit *test)
 {
 	struct bed *bed = bed_new(test);
-	int hotplug = rmp_turn_on(bed->dev, &bed->table);
+	int hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
 	unsigned int cpu, here;
 
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	memset(page_address(bed->pages), FILL, SZ_1M);
 	here = get_cpu();
-	rmp_turn_this_cpu_over();
+	rmp_cpus_prepare_kdump();
 	put_cpu();
 	for_each_online_cpu(cpu)
 		KUNIT_EXPECT_EQ(test, fake_cpu[cpu].syscfg,
 				OTHER_BITS | (SYSCFG_OF_SNP &
 					      ~(cpu == here ? RMP_SYSCFG_MFDM : 0)));
 	KUNIT_EXPECT_TRUE(test, table_is(bed, FILL));
-	rmp_turn_leave(hotplug);
+	rmp_cpus_abandon(hotplug);
 }
 
-static struct kunit_case rmp_turn_cases[] = {
+static struct kunit_case rmp_cpus_cases[] = {
 	KUNIT_CASE(comes_up_everywhere_with_an_empty_table),
 	KUNIT_CASE(table_of_an_earlier_kernel_is_left_alone),
 	KUNIT_CASE(cpu_that_does_not_accept_it_is_an_error),
@@ -223,12 +223,12 @@ static struct kunit_case rmp_turn_cases[] = {
 	{ }
 };
 
-static struct kunit_suite rmp_turn_suite = {
-	.name = "rmp_turn",
-	.test_cases = rmp_turn_cases,
+static struct kunit_suite rmp_cpus_suite = {
+	.name = "rmp_cpus",
+	.test_cases = rmp_cpus_cases,
 };
 
-kunit_test_suite(rmp_turn_suite);
+kunit_test_suite(rmp_cpus_suite);
 
 MODULE_DESCRIPTION("KUnit suite: SNP is turned on and off on all CPUs");
 MODULE_LICENSE("GPL");

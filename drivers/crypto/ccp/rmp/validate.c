@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is this machine fit for SNP on a kernel that does not know it?
+ * Can this machine have SNP on a kernel that does not know it?
  *
  * Such a kernel has no handler for faults that the reverse map table causes, so nothing
  * is begun before all that can be checked has been.
@@ -103,7 +103,7 @@ static int refuse_iommu(struct device *dev)
 }
 
 /**
- * rmp_fit_table() - find the table, and see that all else is there that it takes
+ * rmp_validate_machine() - find the table, and see that all else is there that it takes
  * @dev: for log lines
  *
  * Changes nothing.
@@ -112,7 +112,7 @@ static int refuse_iommu(struct device *dev)
  * Return: the table, for kfree(), or ERR_PTR() after a line that says what is wrong and
  * what to do about it
  */
-struct rmp_table *rmp_fit_table(struct device *dev)
+struct rmp_table *rmp_validate_machine(struct device *dev)
 {
 	struct rmp_table *table __free(kfree) = kzalloc(sizeof(*table), GFP_KERNEL);
 	const char *fault;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SNP is turned on and off on all CPUs, with an empty reverse map table, by this module
- * itself.
+ * This module turns SNP on and off on all CPUs, with an empty reverse map table.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -14,7 +13,7 @@
 #include "msr.h"
 #include "own.h"
 #include "rmp.h"
-#include "sweep.h"
+#include "clear.h"
 
 #define SYSCFG_OF_SNP	(RMP_SYSCFG_MFDM | RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN)
 
@@ -42,7 +41,7 @@ static void announce(const struct rmp_table *table)
 				((u64)i << table->shift) + table->segment[i].covered - 1);
 }
 
-static void clear_slice(void *va, size_t size)
+static void clear_memory(void *va, size_t size)
 {
 	memset(va, 0, size);
 }
@@ -106,7 +105,7 @@ static int cpu_comes(unsigned int cpu)
 	return ret;
 }
 
-static int turn_on_everywhere(struct device *dev, const struct rmp_table *table)
+static int enable_everywhere(struct device *dev, const struct rmp_table *table)
 {
 	int ret;
 
@@ -127,7 +126,7 @@ static int turn_on_everywhere(struct device *dev, const struct rmp_table *table)
 		return syscfg_everywhere(dev, SYSCFG_OF_SNP, 0);
 	}
 
-	ret = rmp_sweep(table, clear_slice);
+	ret = rmp_clear_table(table, clear_memory);
 	if (ret)
 		return ret;
 	wbinvd_on_all_cpus();
@@ -140,22 +139,22 @@ static int turn_on_everywhere(struct device *dev, const struct rmp_table *table)
 }
 
 /**
- * rmp_turn_on() - empty the table and turn SNP on, also on CPUs that come later
+ * rmp_cpus_enable_snp() - empty the table and turn SNP on, also on CPUs that come later
  * @dev: for log lines
  * @table: the table
  *
  * Where SNP is on already the table is left as it is.
  *
  * Context: may sleep; takes cpus_read_lock().
- * Return: what rmp_turn_off() wants, or a negative errno; then nothing is changed but what
- * can't be undone before a reset
+ * Return: what rmp_cpus_disable_snp() wants, or a negative errno; then nothing is changed
+ * but what can't be undone before a reset
  */
-int rmp_turn_on(struct device *dev, const struct rmp_table *table)
+int rmp_cpus_enable_snp(struct device *dev, const struct rmp_table *table)
 {
 	int ret;
 
 	cpus_read_lock();
-	ret = turn_on_everywhere(dev, table);
+	ret = enable_everywhere(dev, table);
 	if (!ret) {
 		ret = cpuhp_setup_state_nocalls_cpuslocked(CPUHP_AP_ONLINE_DYN,
 							   "amd-sev/rmp:online", cpu_comes,
@@ -168,20 +167,20 @@ int rmp_turn_on(struct device *dev, const struct rmp_table *table)
 }
 
 /**
- * rmp_turn_leave() - leave SNP on, but don't look after CPUs that come online any more
- * @hotplug: from rmp_turn_on()
+ * rmp_cpus_abandon() - leave SNP on, but don't look after CPUs that come online any more
+ * @hotplug: from rmp_cpus_enable_snp()
  *
  * A CPU that was off and comes back has kept its registers, and with them SNP.
  *
  * Context: may sleep; takes cpus_read_lock().
  */
-void rmp_turn_leave(int hotplug)
+void rmp_cpus_abandon(int hotplug)
 {
 	cpuhp_remove_state_nocalls(hotplug);
 }
 
 /**
- * rmp_turn_this_cpu_over() - make this CPU ready for a crash kernel
+ * rmp_cpus_prepare_kdump() - make this CPU ready for a crash kernel
  *
  * The firmware has shut SNP down.  If it could turn SNP off on the CPUs the table means
  * nothing any more.  Otherwise it goes on being checked until the next reset, and pages
@@ -197,27 +196,27 @@ void rmp_turn_leave(int hotplug)
  *
  * Context: any; nothing is waited for.
  */
-void rmp_turn_this_cpu_over(void)
+void rmp_cpus_prepare_kdump(void)
 {
 	syscfg_change(0, RMP_SYSCFG_MFDM);
 }
 
 /**
- * rmp_turn_off() - the reverse, as far as it goes
+ * rmp_cpus_disable_snp() - the reverse, as far as it goes
  * @dev: for log lines
  * @table: the table
- * @hotplug: from rmp_turn_on()
+ * @hotplug: from rmp_cpus_enable_snp()
  *
  * SNP itself only the firmware can turn off.  Where it has not, the table stays.
  *
  * Context: may sleep; takes cpus_read_lock().
  */
-void rmp_turn_off(struct device *dev, const struct rmp_table *table, int hotplug)
+void rmp_cpus_disable_snp(struct device *dev, const struct rmp_table *table, int hotplug)
 {
 	cpus_read_lock();
 	cpuhp_remove_state_nocalls_cpuslocked(hotplug);
 	if (!rmp_enabled_here()) {
-		if (rmp_sweep(table, clear_slice))
+		if (rmp_clear_table(table, clear_memory))
 			dev_warn(dev, "SEV-SNP: the RMP table could not be cleared\n");
 		wbinvd_on_all_cpus();
 		syscfg_everywhere(dev, 0, RMP_SYSCFG_MFDM);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Going over the whole table on all CPUs.
+ * Clears the whole table, on all CPUs.
  *
  * It has 4 MiB per GiB of memory, so it takes one CPU seconds on a large machine.  It
  * is cut into slices, and each CPU takes those of its own node before it helps others.
@@ -16,73 +16,73 @@
 #include <linux/topology.h>
 #include <linux/workqueue.h>
 
-#include "sweep.h"
+#include "clear.h"
 
 #define SLICE_SIZE	SZ_16M
 
 /**
- * struct sweep_slice - what one CPU does at a time
+ * struct rmp_clear_slice - what one CPU does at a time
  * @pa: where it starts
  * @size: bytes
  * @node: the node of its memory, or NUMA_NO_NODE
  */
-struct sweep_slice {
+struct rmp_clear_slice {
 	u64 pa;
 	size_t size;
 	int node;
 };
 
 /**
- * struct sweep - one run
+ * struct rmp_clear - one run
  * @slice: all slices
  * @count: how many
  * @taken: bitmap of those that a CPU has taken
- * @call: what is done to each
+ * @clear: clears one
  * @failed: some slice could not be mapped
  */
-struct sweep {
-	struct sweep_slice *slice;
+struct rmp_clear {
+	struct rmp_clear_slice *slice;
 	unsigned int count;
 	unsigned long *taken;
-	void (*call)(void *va, size_t size);
+	void (*clear)(void *va, size_t size);
 	bool failed;
 };
 
 /**
- * struct sweep_worker - one CPU
+ * struct rmp_clear_worker - one CPU
  * @work: its work
- * @sweep: what it works on
+ * @run: what it works on
  */
-struct sweep_worker {
+struct rmp_clear_worker {
 	struct work_struct work;
-	struct sweep *sweep;
+	struct rmp_clear *run;
 };
 
-static void sweep_one(struct sweep *sweep, const struct sweep_slice *slice)
+static void clear_one(struct rmp_clear *run, const struct rmp_clear_slice *slice)
 {
 	void *va = memremap(slice->pa, slice->size, MEMREMAP_WB);
 
 	if (!va) {
-		WRITE_ONCE(sweep->failed, true);
+		WRITE_ONCE(run->failed, true);
 		return;
 	}
-	sweep->call(va, slice->size);
+	run->clear(va, slice->size);
 	memunmap(va);
 	cond_resched();
 }
 
-static void sweep_work(struct work_struct *work)
+static void clear_work(struct work_struct *work)
 {
-	struct sweep *sweep = container_of(work, struct sweep_worker, work)->sweep;
+	struct rmp_clear *run = container_of(work, struct rmp_clear_worker, work)->run;
 	int node = numa_node_id();
 	unsigned int i;
 	int near;
 
 	for (near = 1; near >= 0; near--)
-		for (i = 0; i < sweep->count; i++)
-			if ((!near || sweep->slice[i].node == node) &&
-			    !test_and_set_bit(i, sweep->taken))
-				sweep_one(sweep, &sweep->slice[i]);
+		for (i = 0; i < run->count; i++)
+			if ((!near || run->slice[i].node == node) &&
+			    !test_and_set_bit(i, run->taken))
+				clear_one(run, &run->slice[i]);
 }
 
 static int node_of(u64 pa)
@@ -91,7 +91,7 @@ static int node_of(u64 pa)
 }
 
 /* With NULL, only counts. */
-static unsigned int cut(const struct rmp_table *table, struct sweep_slice *slice)
+static unsigned int cut(const struct rmp_table *table, struct rmp_clear_slice *slice)
 {
 	struct rmp_range range;
 	unsigned int i, count = 0;
@@ -103,7 +103,7 @@ static unsigned int cut(const struct rmp_table *table, struct sweep_slice *slice
 			range.end = range.start + RMP_BOOKKEEPING;
 		for (pa = range.start; pa < range.end; pa += SLICE_SIZE, count++)
 			if (slice)
-				slice[count] = (struct sweep_slice) {
+				slice[count] = (struct rmp_clear_slice) {
 					.pa = pa,
 					.size = min_t(u64, SLICE_SIZE, range.end - pa),
 					.node = node_of(pa),
@@ -113,39 +113,39 @@ static unsigned int cut(const struct rmp_table *table, struct sweep_slice *slice
 }
 
 /**
- * rmp_sweep() - do something to all of the table, on all CPUs at once
+ * rmp_clear_table() - clear all of the table, on all CPUs at once
  * @table: the table
- * @slice: gets a piece of it, mapped; no entry is in two of them. Runs on several CPUs
- *	at once
+ * @clear: clears a piece of it that is mapped; no entry is in two of them.  Runs on several
+ *	CPUs at once
  *
  * Context: may sleep; CPUs may not come or go (cpus_read_lock()).
- * Return: 0 or -ENOMEM, then only a part was done
+ * Return: 0 or -ENOMEM, then only a part was cleared
  */
-int rmp_sweep(const struct rmp_table *table, void (*slice)(void *va, size_t size))
+int rmp_clear_table(const struct rmp_table *table, void (*clear)(void *va, size_t size))
 {
-	struct sweep sweep = { .call = slice, .count = cut(table, NULL) };
-	struct sweep_worker *workers;
+	struct rmp_clear run = { .clear = clear, .count = cut(table, NULL) };
+	struct rmp_clear_worker *workers;
 	unsigned int cpu;
 	int ret = -ENOMEM;
 
 	workers = kvcalloc(nr_cpu_ids, sizeof(*workers), GFP_KERNEL);
-	sweep.slice = kvcalloc(sweep.count, sizeof(*sweep.slice), GFP_KERNEL);
-	sweep.taken = bitmap_zalloc(sweep.count, GFP_KERNEL);
-	if (!workers || !sweep.slice || !sweep.taken)
+	run.slice = kvcalloc(run.count, sizeof(*run.slice), GFP_KERNEL);
+	run.taken = bitmap_zalloc(run.count, GFP_KERNEL);
+	if (!workers || !run.slice || !run.taken)
 		goto out;
-	cut(table, sweep.slice);
+	cut(table, run.slice);
 
 	for_each_online_cpu(cpu) {
-		workers[cpu].sweep = &sweep;
-		INIT_WORK(&workers[cpu].work, sweep_work);
+		workers[cpu].run = &run;
+		INIT_WORK(&workers[cpu].work, clear_work);
 		queue_work_on(cpu, system_highpri_wq, &workers[cpu].work);
 	}
 	for_each_online_cpu(cpu)
 		flush_work(&workers[cpu].work);
-	ret = sweep.failed ? -ENOMEM : 0;
+	ret = run.failed ? -ENOMEM : 0;
 out:
-	bitmap_free(sweep.taken);
-	kvfree(sweep.slice);
+	bitmap_free(run.taken);
+	kvfree(run.slice);
 	kvfree(workers);
 	return ret;
 }
