@@ -14,7 +14,7 @@
 #undef CREATE_TRACE_POINTS
 
 #include "channel-numbers.c"
-#include "channel-carry.c"
+#include "channel-exchange.c"
 #include "channel.c"
 
 #include "../../drivers/crypto/ccp/sev/status.c"

@@ -44,7 +44,7 @@ static int fake_set_memory(unsigned long address, int pages, bool shared);
 #undef CREATE_TRACE_POINTS
 
 #include "channel-numbers.c"
-#include "channel-carry.c"
+#include "channel-exchange.c"
 #include "channel.c"
 #include "report.c"
 #include "ioctl.c"

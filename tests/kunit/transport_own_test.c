@@ -28,7 +28,7 @@ static int fake_set_memory(unsigned long address, int pages, bool shared);
 #undef CREATE_TRACE_POINTS
 
 #include "channel-numbers.c"
-#include "channel-carry.c"
+#include "channel-exchange.c"
 #include "channel.c"
 #include "shared.c"
 #include "transport-own.c"

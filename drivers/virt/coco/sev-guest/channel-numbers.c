@@ -211,7 +211,7 @@ int snp_channel_step(struct snp_channel *ch, struct snp_request *req, u64 own)
 		exchange.certs_pages = req->certs_pages;
 	}
 
-	ret = snp_channel_carry(ch, msg, &exchange);
+	ret = snp_channel_exchange(ch, msg, &exchange);
 	req->exitinfo2 = exchange.exitinfo2;
 	if (ret)
 		return ret;

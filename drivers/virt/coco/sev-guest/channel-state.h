@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A channel from within: what channel.c, channel-numbers.c and channel-carry.c share.
+ * A channel from within: what channel.c, channel-numbers.c and channel-exchange.c share.
  * All of it is used with the channel's lock held.
  */
 #ifndef SEV_GUEST_CHANNEL_STATE_H
@@ -69,8 +69,8 @@ static inline bool snp_channel_is_open(const struct snp_channel *ch)
 int snp_channel_seal(struct snp_channel *ch, const struct snp_request *req);
 int snp_channel_step(struct snp_channel *ch, struct snp_request *req, u64 own);
 
-int snp_channel_carry(struct snp_channel *ch, const struct snp_msg_page *msg,
-		      struct snp_exchange *exchange);
+int snp_channel_exchange(struct snp_channel *ch, const struct snp_msg_page *msg,
+			 struct snp_exchange *exchange);
 void snp_channel_refused(struct snp_channel *ch, const struct snp_exchange *exchange);
 
 #endif /* SEV_GUEST_CHANNEL_STATE_H */

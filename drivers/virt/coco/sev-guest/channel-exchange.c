@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One message of a channel to the host and back: patience with a host that is busy,
- * and words for what it says.
+ * Exchanges one message of a channel with the host: waits for a host that is busy, and
+ * has a sentence for what it says.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -72,7 +72,7 @@ void snp_channel_refused(struct snp_channel *ch, const struct snp_exchange *exch
 }
 
 /**
- * snp_channel_carry() - one message to the host and back
+ * snp_channel_exchange() - one message to the host and back
  * @ch: the channel, locked
  * @msg: the sealed message; it is sent again and again while the host is busy, until
  *	&snp_channel.deadline, but at least once
@@ -82,8 +82,8 @@ void snp_channel_refused(struct snp_channel *ch, const struct snp_exchange *exch
  * Return: 0, -EINTR, -ENODEV, -ETIMEDOUT as of snp_channel_request(), or -EIO if
  * there was no exit to the host
  */
-int snp_channel_carry(struct snp_channel *ch, const struct snp_msg_page *msg,
-		      struct snp_exchange *exchange)
+int snp_channel_exchange(struct snp_channel *ch, const struct snp_msg_page *msg,
+			 struct snp_exchange *exchange)
 {
 	unsigned int delay_ms = ch->config.busy_delay_ms;
 	u64 certs_pages = exchange->certs_pages;
