@@ -76,7 +76,7 @@ static void snp_is_asked_about_where_there_can_be_any(struct kunit *test)
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_PLATFORM_STATUS,
 			    SNP_OP_FEATURE_INFO);
 	KUNIT_EXPECT_EQ(test, sev->snp.features.ecx, SNP_FEAT_ECX_RAPL_DIS);
-	KUNIT_EXPECT_NE(test, sev->snp.why[0], '\0');
+	KUNIT_EXPECT_NE(test, sev->snp.reason[0], '\0');
 	sev_destroy(&snp->bed->psp);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 }

@@ -64,7 +64,7 @@ static void command_without_a_struct_has_no_address(struct kunit *test)
 }
 
 struct refused {
-	const char *why;
+	const char *reason;
 	u32 id;
 	bool data;
 	bool gone;
@@ -83,7 +83,7 @@ static const struct refused refused[] = {
 
 static void refused_desc(const struct refused *r, char *desc)
 {
-	strscpy(desc, r->why, KUNIT_PARAM_DESC_SIZE);
+	strscpy(desc, r->reason, KUNIT_PARAM_DESC_SIZE);
 }
 
 KUNIT_ARRAY_PARAM(refused, refused, refused_desc);

@@ -167,7 +167,7 @@ static void every_bit_of_an_answer_counts(struct kunit *test)
  * @type: added to its type
  * @version: added to its version
  * @max: what the caller can take
- * @why: what the log shall say
+ * @reason: what the log shall say
  */
 struct hostile {
 	const char *what;
@@ -175,7 +175,7 @@ struct hostile {
 	int type;
 	int version;
 	size_t max;
-	const char *why;
+	const char *reason;
 };
 
 static void answers_to_other_requests_are_refused(struct kunit *test)
@@ -193,15 +193,15 @@ static void answers_to_other_requests_are_refused(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct snp_msg_head request = request_of(v);
-		const char *why = NULL;
+		const char *reason = NULL;
 
 		request.seqno += rows[i].seqno;
 		request.type += rows[i].type;
 		request.version += rows[i].version;
 		memcpy(bed->msg, v->page, sizeof(*bed->msg));
 		KUNIT_EXPECT_EQ_MSG(test, snp_msg_open(bed->key, bed->msg, &request, rows[i].max,
-						       &why), -EBADMSG, "%s", rows[i].what);
-		KUNIT_EXPECT_STREQ(test, why, rows[i].why);
+						       &reason), -EBADMSG, "%s", rows[i].what);
+		KUNIT_EXPECT_STREQ(test, reason, rows[i].reason);
 		KUNIT_EXPECT_TRUE(test, all_zero(bed->msg, sizeof(*bed->msg)));
 	}
 }
@@ -227,15 +227,15 @@ static void own_request_does_not_open_as_its_answer(struct kunit *test)
 {
 	const struct vector *v = &vectors[0];
 	struct bed *bed = test->priv;
-	const char *why = NULL;
+	const char *reason = NULL;
 
 	KUNIT_ASSERT_TRUE(test, is_request(v));
 	/* What a host can do without the key: send it back with new numbers on it. */
 	memcpy(bed->msg, v->page, sizeof(*bed->msg));
 	bed->msg->header.seqno++;
 	bed->msg->header.type++;
-	KUNIT_EXPECT_EQ(test, snp_msg_open(bed->key, bed->msg, &v->head, 4000, &why), -EBADMSG);
-	KUNIT_EXPECT_STREQ(test, why, "its seal is broken");
+	KUNIT_EXPECT_EQ(test, snp_msg_open(bed->key, bed->msg, &v->head, 4000, &reason), -EBADMSG);
+	KUNIT_EXPECT_STREQ(test, reason, "its seal is broken");
 }
 
 static void another_key_opens_nothing(struct kunit *test)

@@ -42,12 +42,12 @@ bool rmp_cpu_has_snp(void)
 	return fake_cpu_has_snp;
 }
 
-void snp_why(struct sev_device *sev, const char *fmt, ...)
+void snp_reason_set(struct sev_device *sev, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(sev->snp.why, sizeof(sev->snp.why), fmt, args);
+	vsnprintf(sev->snp.reason, sizeof(sev->snp.reason), fmt, args);
 	va_end(args);
 }
 

@@ -75,7 +75,7 @@ static void other_processors_are_left_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sev_preflight_check(sev), -ENODEV);
 	fake_cpu_has_snp = true;
 	KUNIT_EXPECT_EQ(test, sev_preflight_check(sev), -EOPNOTSUPP);
-	KUNIT_EXPECT_NE(test, sev->snp.why[0], 0);
+	KUNIT_EXPECT_NE(test, sev->snp.reason[0], 0);
 }
 
 static void print(struct kunit *test, const struct preflight_facts *facts, struct seq_file *m)
@@ -164,11 +164,11 @@ static void nothing_is_forgotten_when_memory_is_short(struct kunit *test)
 
 static void verdict_is_one_sentence(struct kunit *test)
 {
-	char *text = kunit_kzalloc(test, SNP_WHY_LEN, GFP_KERNEL);
+	char *text = kunit_kzalloc(test, SNP_REASON_LEN, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, text);
 	fake_cpu_has_snp = false;
-	KUNIT_EXPECT_EQ(test, sev_preflight_verdict(false, text, SNP_WHY_LEN), 0);
+	KUNIT_EXPECT_EQ(test, sev_preflight_verdict(false, text, SNP_REASON_LEN), 0);
 	KUNIT_EXPECT_STREQ(test, text,
 			   "SNP can't start: this processor has no SEV-SNP, or the BIOS hides it; EPYC 7003 and later have it; look for SNP in the BIOS set-up");
 }
@@ -176,7 +176,7 @@ static void verdict_is_one_sentence(struct kunit *test)
 static void verdict_of_a_fit_machine_is_short(struct kunit *test)
 {
 	struct preflight_facts *facts = fit_machine(test);
-	char text[SNP_WHY_LEN];
+	char text[SNP_REASON_LEN];
 
 	preflight_sentence(facts, text, sizeof(text));
 	KUNIT_EXPECT_STREQ(test, text, "SNP can start");

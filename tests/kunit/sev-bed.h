@@ -202,7 +202,7 @@ static struct sev_bed *sev_bed_new(struct kunit *test)
 	bed->sev.started = true;
 	bed->sev.reclaim = snp_page_reclaim;
 	mutex_init(&bed->sev.lock);
-	spin_lock_init(&bed->sev.snp.why_lock);
+	spin_lock_init(&bed->sev.snp.reason_lock);
 	KUNIT_ASSERT_EQ(test, sev_buffers_init(&bed->sev), 0);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, sev_bed_drop, bed), 0);
 

@@ -185,7 +185,7 @@ static void save_areas_come_back_also_if_snp_does_not(struct kunit *test)
 	sev_resume(&snp->bed->psp, false);
 	KUNIT_EXPECT_FALSE(test, snp->bed->sev.snp.up);
 	KUNIT_EXPECT_EQ(test, sev_bed_parked, 0ull);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.why, "SNP_INIT_EX has failed"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.reason, "SNP_INIT_EX has failed"));
 }
 
 static void snp_is_not_tried_without_memory_for_the_save_areas(struct kunit *test)

@@ -128,7 +128,7 @@ static void older_firmware_still_does_sev(struct kunit *test)
 	known_state(snp, 50);
 	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SEV_OP_INIT, SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.why, "1.50.9 is too old"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.reason, "1.50.9 is too old"));
 	snp_bed_expect_down(snp);
 }
 
@@ -140,7 +140,7 @@ static void processors_that_are_not_ready_still_do_sev(struct kunit *test)
 	snp->prepare_ret = -EOPNOTSUPP;
 	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SEV_OP_INIT, SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_NE(test, snp->bed->sev.snp.why[0], '\0');
+	KUNIT_EXPECT_NE(test, snp->bed->sev.snp.reason[0], '\0');
 	snp_bed_expect_down(snp);
 }
 
@@ -167,7 +167,7 @@ static void refused_init_is_unwound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_INIT_EX, SEV_OP_INIT,
 			    SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.why, "INVALID_CONFIG"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.reason, "INVALID_CONFIG"));
 	snp_bed_expect_down(snp);
 }
 
@@ -220,7 +220,7 @@ static void failed_flush_is_unwound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_INIT_EX, SNP_OP_DF_FLUSH,
 			    SNP_OP_SHUTDOWN_EX, SEV_OP_INIT, SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.why, "SNP_DF_FLUSH"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.reason, "SNP_DF_FLUSH"));
 	KUNIT_EXPECT_EQ(test, snp->ready, 0);
 	snp_bed_expect_down(snp);
 }

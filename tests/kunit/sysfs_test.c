@@ -174,7 +174,7 @@ static void snp_says_why_it_is_off(struct kunit *test)
 	struct fake_snp *snp = fake_snp_new(test);
 	struct sev_device *sev = &snp->bed->sev;
 
-	snp_why(sev, "%s", "the moon is full");
+	snp_reason_set(sev, "%s", "the moon is full");
 	expect_shown(test, &attr_snp_off_reason_show.attr, "the moon is full");
 	expect_shown(test, &attr_snp_preflight_show.attr, "SNP can start");
 	expect_shown(test, &attr_snp_state_show.attr, "uninit");

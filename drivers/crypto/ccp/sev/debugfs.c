@@ -18,7 +18,7 @@ static void show_snp(struct seq_file *m, const struct snp_platform *snp)
 {
 	seq_printf(m, "snp: %s\n", snp->up ? "up" : "off");
 	if (!snp->up)
-		seq_printf(m, "snp off because: %s\n", snp->why);
+		seq_printf(m, "snp off because: %s\n", snp->reason);
 	if (!snp->rmp)
 		return;
 	seq_printf(m, "rmp keeper: %s\n", snp->rmp->name);

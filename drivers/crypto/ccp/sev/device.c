@@ -50,7 +50,7 @@ static int sev_create(struct psp_device *psp)
 	sev->psp = psp;
 	sev->dev = psp->dev;
 	mutex_init(&sev->lock);
-	spin_lock_init(&sev->snp.why_lock);
+	spin_lock_init(&sev->snp.reason_lock);
 	ratelimit_state_init(&sev->reports, SEV_REPORT_INTERVAL, SEV_REPORT_BURST);
 	psp_mailbox_init(&sev->mbox, psp->dev, psp->hw->sev, &psp_mmio_ops, psp);
 	sev->mbox.irq = psp->irq;
@@ -115,8 +115,8 @@ static void sev_first_contact(struct sev_device *sev)
 	dev_info(sev->dev, "SEV API:%d.%d build:%d\n", sev->version.major, sev->version.minor,
 		 sev->version.build);
 	WRITE_ONCE(sev->snp.rmp, rmp_select(sev->dev));
-	snp_why(sev, sev->snp.rmp ? "nobody has asked for it yet; loading kvm_amd does" :
-		"the kernel log says why");
+	snp_reason_set(sev, sev->snp.rmp ? "nobody has asked for it yet; loading kvm_amd does" :
+		       "the kernel log says why");
 	if (!sev->snp.rmp)
 		sev_preflight_check(sev);
 	snp_learn_locked(sev);

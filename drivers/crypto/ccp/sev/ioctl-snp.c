@@ -10,13 +10,13 @@
 /* The user has to know why, and what to do. */
 static int ioctl_snp_check(struct sev_ioctl *io)
 {
-	char why[SNP_WHY_LEN];
+	char reason[SNP_REASON_LEN];
 
 	if (READ_ONCE(io->sev->snp.up))
 		return 0;
-	snp_why_read(io->sev, why);
+	snp_reason_read(io->sev, reason);
 	dev_notice_ratelimited(io->sev->dev, "SEV-SNP: %s refused: SNP is not initialised: %s\n",
-			       io->name, why);
+			       io->name, reason);
 	return -ENODEV;
 }
 

@@ -85,16 +85,17 @@ static int kvm_arrives(struct sev_device *sev, unsigned int max_snp_asid, bool r
  */
 static int kvm_makes_guest(struct sev_device *sev, u32 *error)
 {
-	char why[SNP_WHY_LEN];
+	char reason[SNP_REASON_LEN];
 
 	if (kvm_counts_on_snp && !sev->snp.up) {
 		if (!sev->snp.failed)
-			snp_why(sev, "the PSP was unbound under kvm_amd; unload and load kvm_amd");
+			snp_reason_set(sev,
+				       "the PSP was unbound under kvm_amd; unload and load kvm_amd");
 		sev->snp.failed = true;
-		snp_why_read(sev, why);
+		snp_reason_read(sev, reason);
 		dev_notice_ratelimited(sev->dev,
 				       "SEV-SNP: SNP has gone under kvm_amd, so only guests without SNP can be started: %s\n",
-				       why);
+				       reason);
 	}
 	return sev_platform_init_locked(sev, error);
 }

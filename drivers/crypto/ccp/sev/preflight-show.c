@@ -89,7 +89,7 @@ static void show_table(struct seq_file *m, const struct preflight_facts *facts)
 static void preflight_print(struct seq_file *m, const struct preflight_facts *facts)
 {
 	const struct preflight_check *check;
-	char sentence[SNP_WHY_LEN];
+	char sentence[SNP_REASON_LEN];
 	char text[PREFLIGHT_TEXT];
 	enum preflight_reg reg;
 	size_t i;

@@ -414,13 +414,13 @@ int sev_preflight_check(struct sev_device *sev)
 		return 0;
 	}
 
-	snp_why(sev, "%s%s; %s", text, check->problem, check->remedy);
+	snp_reason_set(sev, "%s%s; %s", text, check->problem, check->remedy);
 	if (check->fails == no_snp)
 		return -ENODEV;
 
 	/* Where nobody has asked for SNP, being without it is no error. */
 	dev_printk(sev->snp.rmp ? KERN_ERR : KERN_NOTICE, sev->dev,
-		   "SEV-SNP: can't start: %s%s\n", sev->snp.why,
+		   "SEV-SNP: can't start: %s%s\n", sev->snp.reason,
 		   failed > 1 ? " (more in /sys/kernel/debug/ccp/snp_preflight)" : "");
 	return -EOPNOTSUPP;
 }

@@ -97,7 +97,7 @@ struct sev_cmd_map {
 };
 
 #define SNP_ADVICE_LEN		320
-#define SNP_WHY_LEN		(SNP_ADVICE_LEN + 128)
+#define SNP_REASON_LEN		(SNP_ADVICE_LEN + 128)
 
 /**
  * struct snp_platform - SNP on this machine; some of it is read without the lock (sysfs.c)
@@ -124,8 +124,8 @@ struct sev_cmd_map {
  * @pages_out: firmware pages that KVM has
  * @advice: why the firmware may refuse to initialise SNP, one clause; empty if there is
  *	no reason in sight
- * @why_lock: lets @why be read without &sev_device.lock
- * @why: why it is not up, one clause
+ * @reason_lock: lets @reason be read without &sev_device.lock
+ * @reason: why it is not up, one clause
  */
 struct snp_platform {
 	const struct rmp_ops *rmp;
@@ -150,8 +150,8 @@ struct snp_platform {
 	struct notifier_block panic;
 	unsigned long pages_out;
 	char advice[SNP_ADVICE_LEN];
-	spinlock_t why_lock;	/* see above */
-	char why[SNP_WHY_LEN];
+	spinlock_t reason_lock;	/* see above */
+	char reason[SNP_REASON_LEN];
 };
 
 /**
@@ -370,8 +370,8 @@ bool snp_is_left_over(u32 error);
 int snp_take_over_locked(struct sev_device *sev);
 
 /* snp-reason.c */
-__printf(2, 3) void snp_why(struct sev_device *sev, const char *fmt, ...);
-void snp_why_read(struct sev_device *sev, char why[SNP_WHY_LEN]);
+__printf(2, 3) void snp_reason_set(struct sev_device *sev, const char *fmt, ...);
+void snp_reason_read(struct sev_device *sev, char reason[SNP_REASON_LEN]);
 
 /* snp-panic.c */
 void snp_panic_register(struct sev_device *sev);

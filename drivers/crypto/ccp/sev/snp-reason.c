@@ -7,29 +7,29 @@
 #include "sev.h"
 
 /**
- * snp_why() - remember why SNP is not up
+ * snp_reason_set() - remember why SNP is not up
  * @sev: the SEV part, locked
  * @fmt: one clause
  */
-void snp_why(struct sev_device *sev, const char *fmt, ...)
+void snp_reason_set(struct sev_device *sev, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	spin_lock(&sev->snp.why_lock);
-	vsnprintf(sev->snp.why, sizeof(sev->snp.why), fmt, args);
-	spin_unlock(&sev->snp.why_lock);
+	spin_lock(&sev->snp.reason_lock);
+	vsnprintf(sev->snp.reason, sizeof(sev->snp.reason), fmt, args);
+	spin_unlock(&sev->snp.reason_lock);
 	va_end(args);
 }
 
 /**
- * snp_why_read() - why SNP is not up
+ * snp_reason_read() - why SNP is not up
  * @sev: the SEV part, locked or not
- * @why: out: one clause
+ * @reason: out: one clause
  */
-void snp_why_read(struct sev_device *sev, char why[SNP_WHY_LEN])
+void snp_reason_read(struct sev_device *sev, char reason[SNP_REASON_LEN])
 {
-	spin_lock(&sev->snp.why_lock);
-	strscpy(why, sev->snp.why, SNP_WHY_LEN);
-	spin_unlock(&sev->snp.why_lock);
+	spin_lock(&sev->snp.reason_lock);
+	strscpy(reason, sev->snp.reason, SNP_REASON_LEN);
+	spin_unlock(&sev->snp.reason_lock);
 }

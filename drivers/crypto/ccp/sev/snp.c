@@ -58,7 +58,7 @@ static int snp_prepare_locked(struct sev_device *sev)
 
 	ret = sev->snp.rmp->prepare(sev->dev);
 	if (ret) {
-		snp_why(sev, "the processors could not be made ready (%d)", ret);
+		snp_reason_set(sev, "the processors could not be made ready (%d)", ret);
 		return ret;
 	}
 
@@ -67,7 +67,7 @@ static int snp_prepare_locked(struct sev_device *sev)
 	if (!ret)
 		return 0;
 
-	snp_why(sev, "there was not enough memory");
+	snp_reason_set(sev, "there was not enough memory");
 	snp_unprepare(sev);
 	return ret;
 }
@@ -133,9 +133,9 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 	dev_err(sev->dev, "SEV-SNP: %s failed rc %d, error %#x\n", name, ret, call.error);
 	if (ret == -EIO)
 		sev_report(sev, call.id, call.error);
-	snp_why(sev, "%s has failed: rc %d, %s (%#x)%s%s", name, ret,
-		sev_status_find(call.error)->name, call.error,
-		*sev->snp.advice ? "; a likely reason: " : "", sev->snp.advice);
+	snp_reason_set(sev, "%s has failed: rc %d, %s (%#x)%s%s", name, ret,
+		       sev_status_find(call.error)->name, call.error,
+		       *sev->snp.advice ? "; a likely reason: " : "", sev->snp.advice);
 	if (*sev->snp.advice)
 		dev_err(sev->dev, "SEV-SNP: a likely reason: %s\n", sev->snp.advice);
 	return ret;
@@ -219,7 +219,8 @@ int snp_shutdown_locked(struct sev_device *sev, u32 *error)
 	WRITE_ONCE(sev->snp.up, false);
 	WRITE_ONCE(sev->snp.committed_known, false);
 	sev->snp.mitigations_known = false;
-	snp_why(sev, "it was shut down when kvm_amd was unloaded or the machine went to sleep");
+	snp_reason_set(sev,
+		       "it was shut down when kvm_amd was unloaded or the machine went to sleep");
 	snp_panic_unregister(sev);
 	snp_unprepare(sev);
 	hv_fixed_close(false);
@@ -317,16 +318,18 @@ int snp_take_over_locked(struct sev_device *sev)
 static int snp_check(struct sev_device *sev)
 {
 	if (!sev_version_at_least(sev, SNP_MAJOR, SNP_MINOR)) {
-		snp_why(sev, "firmware %u.%u.%u is too old; update linux-firmware or the BIOS",
-			sev->version.major, sev->version.minor, sev->version.build);
+		snp_reason_set(sev,
+			       "firmware %u.%u.%u is too old; update linux-firmware or the BIOS",
+			       sev->version.major, sev->version.minor, sev->version.build);
 		dev_err(sev->dev, "SEV-SNP support requires firmware version >= %d:%d\n", SNP_MAJOR,
 			SNP_MINOR);
-		dev_err(sev->dev, "SEV-SNP: off: %s\n", sev->snp.why);
+		dev_err(sev->dev, "SEV-SNP: off: %s\n", sev->snp.reason);
 		return -EOPNOTSUPP;
 	}
 	if (sev->state != SEV_PSTATE_UNINIT) {
-		snp_why(sev, "legacy SEV was initialised before it; unload and load kvm_amd");
-		dev_notice(sev->dev, "SEV-SNP: off: %s\n", sev->snp.why);
+		snp_reason_set(sev,
+			       "legacy SEV was initialised before it; unload and load kvm_amd");
+		dev_notice(sev->dev, "SEV-SNP: off: %s\n", sev->snp.reason);
 		return -EBUSY;
 	}
 
@@ -336,12 +339,12 @@ static int snp_check(struct sev_device *sev)
 /* SNP is up, but not as it must be. */
 static void snp_unwind(struct sev_device *sev)
 {
-	char why[SNP_WHY_LEN];
+	char reason[SNP_REASON_LEN];
 	u32 error;
 
-	snp_why_read(sev, why);
+	snp_reason_read(sev, reason);
 	if (!snp_shutdown_locked(sev, &error))
-		snp_why(sev, "%s", why);
+		snp_reason_set(sev, "%s", reason);
 }
 
 static int snp_bring_up(struct sev_device *sev, u32 *error)
@@ -365,8 +368,8 @@ static int snp_bring_up(struct sev_device *sev, u32 *error)
 	ret = snp_flush(sev, error);
 	if (ret) {
 		dev_err(sev->dev, "SEV-SNP: SNP_DF_FLUSH failed rc %d, error %#x\n", ret, *error);
-		snp_why(sev, "SNP_DF_FLUSH has failed: rc %d, %s (%#x)", ret,
-			sev_status_find(*error)->name, *error);
+		snp_reason_set(sev, "SNP_DF_FLUSH has failed: rc %d, %s (%#x)", ret,
+			       sev_status_find(*error)->name, *error);
 		snp_unwind(sev);
 		return ret;
 	}

@@ -102,16 +102,16 @@ SEV_ATTR(state, 0444, snp_state_show);
 /* It may have addresses in it. */
 static ssize_t snp_off_reason_show(struct sev_device *sev, char *buf)
 {
-	char why[SNP_WHY_LEN];
+	char reason[SNP_REASON_LEN];
 
-	snp_why_read(sev, why);
-	return sysfs_emit(buf, "%s\n", READ_ONCE(sev->snp.up) ? "" : why);
+	snp_reason_read(sev, reason);
+	return sysfs_emit(buf, "%s\n", READ_ONCE(sev->snp.up) ? "" : reason);
 }
 SEV_ATTR(off_reason, 0400, snp_off_reason_show);
 
 static ssize_t snp_preflight_show(struct sev_device *sev, char *buf)
 {
-	char verdict[SNP_WHY_LEN];
+	char verdict[SNP_REASON_LEN];
 	int ret = sev_preflight_verdict(READ_ONCE(sev->snp.up), verdict, sizeof(verdict));
 
 	return ret ?: sysfs_emit(buf, "%s\n", verdict);

@@ -136,16 +136,16 @@ static void channel_close_number(struct snp_channel *ch, u64 number)
 /* Reads the answer to a message out of the shared page. */
 static int channel_open_answer(struct snp_channel *ch, const struct snp_msg_head *head)
 {
-	const char *why;
+	const char *reason;
 	int ret;
 
 	memcpy(ch->answer, ch->config.response, sizeof(*ch->answer));
-	ret = snp_msg_open(ch->key, ch->answer, head, SNP_MSG_PAYLOAD_MAX, &why);
+	ret = snp_msg_open(ch->key, ch->answer, head, SNP_MSG_PAYLOAD_MAX, &reason);
 	if (ret < 0) {
 		snp_channel_count(&ch->stats.forged);
 		dev_warn_ratelimited(ch->config.dev,
 				     "Detected unexpected decode failure from ASP. rc: %d (answer to message %llu: %s)\n",
-				     ret, head->seqno, why);
+				     ret, head->seqno, reason);
 	}
 	return ret;
 }

@@ -135,7 +135,7 @@ static const char *msg_refusal(const struct snp_msg_header *header,
  *	decrypted in place
  * @request: what it is the answer to
  * @max: bytes of payload that the caller can take
- * @why: where to say what is wrong with it, or NULL
+ * @reason: where to say what is wrong with it, or NULL
  *
  * Only one message in the world opens as the answer to a given request: the number
  * is the IV, and the rest of the header is authenticated.
@@ -144,7 +144,7 @@ static const char *msg_refusal(const struct snp_msg_header *header,
  * Return: bytes of payload, now readable in @msg, or -EBADMSG; then @msg is wiped
  */
 int snp_msg_open(struct snp_msg_key *key, struct snp_msg_page *msg,
-		 const struct snp_msg_head *request, size_t max, const char **why)
+		 const struct snp_msg_head *request, size_t max, const char **reason)
 {
 	struct snp_msg_header *header = &msg->header;
 	const char *refusal = msg_refusal(header, request, max);
@@ -158,7 +158,7 @@ int snp_msg_open(struct snp_msg_key *key, struct snp_msg_page *msg,
 		refusal = "its seal is broken";
 	}
 	memzero_explicit(msg, sizeof(*msg));
-	if (why)
-		*why = refusal;
+	if (reason)
+		*reason = refusal;
 	return -EBADMSG;
 }

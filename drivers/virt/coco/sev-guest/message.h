@@ -33,6 +33,6 @@ void snp_msg_key_free(struct snp_msg_key *key);
 int snp_msg_seal(struct snp_msg_key *key, struct snp_msg_page *msg,
 		 const struct snp_msg_head *head, const void *payload);
 int snp_msg_open(struct snp_msg_key *key, struct snp_msg_page *msg,
-		 const struct snp_msg_head *request, size_t max, const char **why);
+		 const struct snp_msg_head *request, size_t max, const char **reason);
 
 #endif /* SEV_GUEST_MESSAGE_H */
