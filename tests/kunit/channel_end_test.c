@@ -16,7 +16,7 @@
 
 #include "../../drivers/crypto/ccp/sev/status.c"
 
-#include "channel-bed.h"
+#include "channel-fixture.h"
 
 /* Exchanges that go wrong, which is more than two requests and an end can have. */
 #define BAD_EXCHANGES	64
@@ -32,30 +32,30 @@
  */
 struct channel_end {
 	const char *name;
-	void (*run)(struct channel_bed *bed);
+	void (*run)(struct channel_fixture *fixture);
 	bool tidy;
 };
 
 /* As the driver does it, without a request on its way and with one. */
-static void unbind(struct channel_bed *bed)
+static void unbind(struct channel_fixture *fixture)
 {
-	snp_channel_close(bed->channel);
-	bed_close(bed);
+	snp_channel_close(fixture->channel);
+	fixture_close(fixture);
 }
 
 /* Nothing is called any more, and memory is just not there. */
-static void vanish(struct channel_bed *bed)
+static void vanish(struct channel_fixture *fixture)
 {
 	/* So that freeing it does nothing else. */
-	bed->channel->first = bed->channel->next;
-	bed_close(bed);
+	fixture->channel->first = fixture->channel->next;
+	fixture_close(fixture);
 }
 
-static void follow_by_kexec(struct channel_bed *bed)
+static void follow_by_kexec(struct channel_fixture *fixture)
 {
-	snp_channel_settle(bed->channel);
-	KUNIT_EXPECT_EQ(bed->test, bed_ask(bed), -ENODEV);
-	vanish(bed);
+	snp_channel_settle(fixture->channel);
+	KUNIT_EXPECT_EQ(fixture->test, fixture_ask(fixture), -ENODEV);
+	vanish(fixture);
 }
 
 static const struct channel_end ends[] = {
@@ -78,56 +78,56 @@ struct end_case {
 	bool goes_on;
 };
 
-static void play_end(struct channel_bed *bed, const struct end_case *way)
+static void play_end(struct channel_fixture *fixture, const struct end_case *way)
 {
 	u8 script[BAD_EXCHANGES];
 	bool answered, tidy;
 	int ret;
 
-	bed_close(bed);
-	fake_guest_host_rewind(bed->host, 0, 2 * BAD_EXCHANGES);
-	bed->config.vmpck = way->vmpck;
-	bed->config.vmpl = way->vmpck;
-	bed_reopen(bed);
-	KUNIT_EXPECT_EQ(bed->test, bed_ask(bed), 0);
+	fixture_close(fixture);
+	fake_guest_host_rewind(fixture->host, 0, 2 * BAD_EXCHANGES);
+	fixture->config.vmpck = way->vmpck;
+	fixture->config.vmpl = way->vmpck;
+	fixture_reopen(fixture);
+	KUNIT_EXPECT_EQ(fixture->test, fixture_ask(fixture), 0);
 
 	memset(script, way->does, sizeof(script));
-	bed->host->script = script;
-	bed->host->script_len = sizeof(script);
-	bed->host->exchanges = 0;
-	ret = bed_ask(bed);
-	answered = !snp_channel_unanswered(bed->channel);
-	KUNIT_EXPECT_EQ(bed->test, ret == 0, way->does == HOST_HONEST);
+	fixture->host->script = script;
+	fixture->host->script_len = sizeof(script);
+	fixture->host->exchanges = 0;
+	ret = fixture_ask(fixture);
+	answered = !snp_channel_unanswered(fixture->channel);
+	KUNIT_EXPECT_EQ(fixture->test, ret == 0, way->does == HOST_HONEST);
 	if (!way->goes_on)
-		bed->host->script_len = 0;
-	way->end->run(bed);
-	bed->host->script_len = 0;
+		fixture->host->script_len = 0;
+	way->end->run(fixture);
+	fixture->host->script_len = 0;
 
-	/* The firmware of the bed ends the test if a number is used for two messages. */
-	bed_reopen(bed);
+	/* The firmware of the fixture ends the test if a number is used for two messages. */
+	fixture_reopen(fixture);
 	tidy = answered || (way->end->tidy && !way->goes_on);
-	ret = bed_ask(bed);
+	ret = fixture_ask(fixture);
 	if (tidy)
-		KUNIT_EXPECT_EQ_MSG(bed->test, ret, 0, "host %u, VMPCK%u, %s", way->does,
+		KUNIT_EXPECT_EQ_MSG(fixture->test, ret, 0, "host %u, VMPCK%u, %s", way->does,
 				    way->vmpck, way->end->name);
-	KUNIT_EXPECT_TRUE(bed->test, bed_key_is_there(bed));
+	KUNIT_EXPECT_TRUE(fixture->test, fixture_key_is_there(fixture));
 }
 
 static void whoever_has_the_key_next_can_use_it(struct kunit *test)
 {
-	struct channel_bed *bed = test->priv;
+	struct channel_fixture *fixture = test->priv;
 	struct end_case way;
 	unsigned int count = 0;
 	size_t i;
 
-	bed->config.busy_limit_ms = LIMIT_MS;
-	bed->config.busy_delay_ms = 1;
+	fixture->config.busy_limit_ms = LIMIT_MS;
+	fixture->config.busy_delay_ms = 1;
 	for (way.vmpck = 0; way.vmpck < SNP_VMPCK_COUNT; way.vmpck++) {
 		for (way.does = HOST_HONEST; way.does < HOST_DOES_COUNT; way.does++) {
 			for (i = 0; i < 2 * ARRAY_SIZE(ends); i++) {
 				way.end = &ends[i / 2];
 				way.goes_on = i % 2;
-				play_end(bed, &way);
+				play_end(fixture, &way);
 				count++;
 			}
 		}
@@ -139,22 +139,22 @@ static void whoever_has_the_key_next_can_use_it(struct kunit *test)
 /* More lost answers than one request could get over. */
 static void many_open_numbers_are_settled_too(struct kunit *test)
 {
-	struct channel_bed *bed = test->priv;
+	struct channel_fixture *fixture = test->priv;
 	u8 script[BAD_EXCHANGES];
 	unsigned int open, i;
 
 	/* One is lost, and then it is not expected any more: on to the next number. */
 	for (i = 0; i < sizeof(script); i++)
 		script[i] = i % 2 ? HOST_CLAIMS_SEQUENCE : HOST_SWALLOWS;
-	bed->host->script = script;
-	bed->host->script_len = sizeof(script);
-	while (bed->host->exchanges + REQUEST_STEPS <= BAD_EXCHANGES)
-		KUNIT_ASSERT_NE(test, bed_ask(bed), 0);
-	bed->host->script_len = 0;
-	open = snp_channel_unanswered(bed->channel);
+	fixture->host->script = script;
+	fixture->host->script_len = sizeof(script);
+	while (fixture->host->exchanges + REQUEST_STEPS <= BAD_EXCHANGES)
+		KUNIT_ASSERT_NE(test, fixture_ask(fixture), 0);
+	fixture->host->script_len = 0;
+	open = snp_channel_unanswered(fixture->channel);
 	KUNIT_EXPECT_GT(test, open, (unsigned int)REQUEST_STEPS);
-	bed_reopen(bed);
-	KUNIT_EXPECT_EQ(test, bed_ask(bed), 0);
+	fixture_reopen(fixture);
+	KUNIT_EXPECT_EQ(test, fixture_ask(fixture), 0);
 }
 
 static struct kunit_case end_cases[] = {
@@ -165,8 +165,8 @@ static struct kunit_case end_cases[] = {
 
 static struct kunit_suite end_suite = {
 	.name = "channel_end",
-	.init = channel_bed_init,
-	.exit = channel_bed_exit,
+	.init = channel_fixture_init,
+	.exit = channel_fixture_exit,
 	.test_cases = end_cases,
 };
 

@@ -3,21 +3,21 @@
  * Memory of commands whose end nobody sees, and what the firmware does not give back: none
  * of it is written to or freed.
  */
-#include "cmd-map-bed.h"
+#include "cmd-map-fixture.h"
 
 static void kill_in_debug(struct fake_snp *snp, const struct sev_command *cmd, void *data)
 {
 	if (cmd->id != SEV_OP_DBG_DECRYPT)
 		return;
-	snp->bed->fake->now.delay_ms = 50;
-	sev_bed_kill(snp->bed->fake, data);
+	snp->fixture->fake->now.delay_ms = 50;
+	sev_fixture_kill(snp->fixture->fake, data);
 }
 
 /* As KVM has it: it frees what the command was given when the command has timed out. */
 static void memory_of_a_hanging_command_without_snp_is_not_the_callers(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	struct errand *e = errand_new(test, test->param_value);
 	struct sev_call c = { .id = e->cmd->id, .data = e->data };
 	unsigned int lost = 0;
@@ -57,7 +57,7 @@ static void memory_of_a_hanging_command_without_snp_is_not_the_callers(struct ku
 static void killed_user_of_guest_memory_without_snp(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	struct errand *e = errand_new(test, sev_command_find(SEV_OP_DBG_DECRYPT));
 	struct sev_call c = { .id = SEV_OP_DBG_DECRYPT, .data = e->data };
 	struct page *first = virt_to_page(errand_buffer(e, 0));
@@ -68,7 +68,7 @@ static void killed_user_of_guest_memory_without_snp(struct kunit *test)
 	sev->killable = true;
 	ret = call(snp, &c);
 	sev->killable = false;
-	sev_bed_revive();
+	sev_fixture_revive();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
 	KUNIT_EXPECT_EQ(test, page_count(first), before + 1);
 
@@ -96,7 +96,7 @@ static void lost_bounce_buffer_is_counted_and_loses_no_data(struct kunit *test)
 	snp->act = keep_buffer;
 	KUNIT_EXPECT_EQ(test, call(snp, &c), 0);
 	errand_check(test, e);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 1ul);
 	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES + 1);
 	errand_free(e);
@@ -114,7 +114,7 @@ static void lost_guest_page_is_never_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, call(snp, &c), -EFAULT);
 	KUNIT_EXPECT_EQ(test, c.error, (u32)SEV_RET_SUCCESS);
 	/* It could not be told whether the second would be let go. */
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 2ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 2ul);
 	KUNIT_EXPECT_EQ(test, page_count(first), before + 1);
 
 	put_page(first);
@@ -125,7 +125,7 @@ static void lost_guest_page_is_never_freed(struct kunit *test)
 static void keep_command_page(struct fake_snp *snp, const struct sev_command *cmd, void *data)
 {
 	if (cmd->flags & SEV_CMD_WRITES_BUFFER && !snp->keep)
-		snp->keep = (u64)snp->bed->fake->addr_hi << 32 | snp->bed->fake->addr_lo;
+		snp->keep = (u64)snp->fixture->fake->addr_hi << 32 | snp->fixture->fake->addr_lo;
 }
 
 static void lost_command_page_is_replaced(struct kunit *test)
@@ -138,22 +138,22 @@ static void lost_command_page_is_replaced(struct kunit *test)
 	snp->act = keep_command_page;
 	for (i = 0; i < 3 * SEV_COMMAND_BUFFERS; i++)
 		KUNIT_EXPECT_EQ(test, call(snp, &c), 0);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.command_buffer_busy, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 1ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.command_buffer_busy, 0ul);
 }
 
 static void kill_after_fill(struct fake_snp *snp, const struct sev_command *cmd, void *data)
 {
 	if (cmd->id != SEV_OP_PEK_CSR)
 		return;
-	snp->bed->fake->now.delay_ms = 50;
-	sev_bed_kill(snp->bed->fake, data);
+	snp->fixture->fake->now.delay_ms = 50;
+	sev_fixture_kill(snp->fixture->fake, data);
 }
 
 static void memory_of_a_killed_user_stays_until_the_firmware_is_done(struct kunit *test)
 {
 	struct fake_snp *snp = make_up(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	struct sev_blob *blob = sev_blob_alloc(0x1800);
 	struct sev_cmd_blob data = { };
 	struct sev_call c = { .id = SEV_OP_PEK_CSR, .data = &data };
@@ -167,7 +167,7 @@ static void memory_of_a_killed_user_stays_until_the_firmware_is_done(struct kuni
 	sev->killable = true;
 	ret = call(snp, &c);
 	sev->killable = false;
-	sev_bed_revive();
+	sev_fixture_revive();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
 	/* Two pages of the buffer, one of the command. */
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES + 3);
@@ -183,7 +183,7 @@ static void memory_of_a_killed_user_stays_until_the_firmware_is_done(struct kuni
 static void memory_of_a_hanging_command_is_lost(struct kunit *test)
 {
 	struct fake_snp *snp = make_up(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	struct errand *e = errand_new(test, sev_command_find(SEV_OP_LAUNCH_UPDATE_DATA));
 	struct errand *m = errand_new(test, sev_command_find(SEV_OP_LAUNCH_MEASURE));
 	struct sev_call c = { .id = SEV_OP_LAUNCH_UPDATE_DATA, .data = e->data };

@@ -3,7 +3,7 @@
  * Legacy commands on an SNP platform: each finds its memory in the state that the
  * firmware wants, and the kernel has all of it back afterwards.
  */
-#include "cmd-map-bed.h"
+#include "cmd-map-fixture.h"
 
 static void each_command_finds_its_memory_right(struct kunit *test)
 {
@@ -16,7 +16,7 @@ static void each_command_finds_its_memory_right(struct kunit *test)
 	errand_check(test, e);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 	KUNIT_EXPECT_EQ(test, snp->count, 1u);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 	errand_free(e);
 }
 
@@ -32,7 +32,7 @@ static void refused_command_gives_its_memory_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c.error, (u32)SEV_RET_INVALID_GUEST);
 	KUNIT_EXPECT_NULL(test, memchr_inv(e->room, 0, ROOM_PAGES * PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 	errand_free(e);
 }
 
@@ -51,10 +51,10 @@ static void page_that_can_not_be_given_stops_the_command(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, c.error, (u32)SEV_RET_NO_FW_CALL);
 		KUNIT_EXPECT_EQ(test, snp->count, 0u);
 		KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
-		KUNIT_EXPECT_EQ(test, snp->bed->sev.command_buffer_busy, 0ul);
+		KUNIT_EXPECT_EQ(test, snp->fixture->sev.command_buffer_busy, 0ul);
 	}
 	KUNIT_EXPECT_EQ(test, n, snp->given + 1);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 	errand_free(e);
 }
 
@@ -169,7 +169,7 @@ static void command_without_snp_finds_its_memory_right(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, call(snp, &c), 0);
 	errand_check(test, e);
 	KUNIT_EXPECT_EQ(test, snp->given, 0u);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 	errand_free(e);
 }
 
@@ -194,10 +194,10 @@ static void own_answer_is_bounced(struct kunit *test)
 	u32 error;
 
 	snp->status.current_tcb = 0x1122334455667788;
-	mutex_lock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, snp_status_locked(&snp->bed->sev, &error), 0);
-	mutex_unlock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.status.current_tcb, 0x1122334455667788ull);
+	mutex_lock(&snp->fixture->sev.lock);
+	KUNIT_EXPECT_EQ(test, snp_status_locked(&snp->fixture->sev, &error), 0);
+	mutex_unlock(&snp->fixture->sev.lock);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.status.current_tcb, 0x1122334455667788ull);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), TMR_PAGES);
 }
 

@@ -3,16 +3,16 @@
  * One firmware command: what is sent, what comes back, and who owns the memory
  * when it does not.
  */
-#include "sev-bed.h"
+#include "sev-fixture.h"
 #include "fail-nth.h"
 
-static int call(struct sev_bed *bed, struct sev_call *c)
+static int call(struct sev_fixture *fixture, struct sev_call *c)
 {
 	int ret;
 
-	mutex_lock(&bed->sev.lock);
-	ret = sev_call_locked(&bed->sev, c);
-	mutex_unlock(&bed->sev.lock);
+	mutex_lock(&fixture->sev.lock);
+	ret = sev_call_locked(&fixture->sev, c);
+	mutex_unlock(&fixture->sev.lock);
 	return ret;
 }
 
@@ -26,12 +26,12 @@ static void activate_swaps(struct fake_mailbox *fake, void *buffer)
 
 static void copies_the_struct_there_and_back(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	struct sev_cmd_activate data = { .handle = 0x11, .asid = 0x22 };
 	u32 error = 0x77;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_ACTIVATE, .act = activate_swaps);
-	KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, SEV_OP_ACTIVATE, &data, &error), 0);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_ACTIVATE, .act = activate_swaps);
+	KUNIT_EXPECT_EQ(test, sev_execute(&fixture->sev, SEV_OP_ACTIVATE, &data, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
 	KUNIT_EXPECT_EQ(test, data.handle, 0x22u);
 	KUNIT_EXPECT_EQ(test, data.asid, 0x11u);
@@ -39,13 +39,13 @@ static void copies_the_struct_there_and_back(struct kunit *test)
 
 static void copies_the_struct_back_after_a_refusal(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	struct sev_cmd_activate data = { .handle = 0x11, .asid = 0x22 };
 	u32 error = 0x77;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_ACTIVATE, .act = activate_swaps,
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_ACTIVATE, .act = activate_swaps,
 			    .status = SEV_RET_ASID_OWNED);
-	KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, SEV_OP_ACTIVATE, &data, &error), -EIO);
+	KUNIT_EXPECT_EQ(test, sev_execute(&fixture->sev, SEV_OP_ACTIVATE, &data, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_ASID_OWNED);
 	KUNIT_EXPECT_EQ(test, data.handle, 0x22u);
 }
@@ -57,10 +57,10 @@ static void expect_no_address(struct fake_mailbox *fake, void *buffer)
 
 static void command_without_a_struct_has_no_address(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH, .act = expect_no_address);
-	KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, SEV_OP_DF_FLUSH, NULL, NULL), 0);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DF_FLUSH, .act = expect_no_address);
+	KUNIT_EXPECT_EQ(test, sev_execute(&fixture->sev, SEV_OP_DF_FLUSH, NULL, NULL), 0);
 }
 
 struct refused {
@@ -91,156 +91,157 @@ KUNIT_ARRAY_PARAM(refused, refused, refused_desc);
 static void never_reaches_the_firmware(struct kunit *test)
 {
 	const struct refused *r = test->param_value;
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	struct sev_cmd_activate data = { };
 	u32 error = 0x77;
 
-	bed->sev.gone = r->gone;
-	bed->sev.started = !r->not_started;
+	fixture->sev.gone = r->gone;
+	fixture->sev.started = !r->not_started;
 	/* The fake firmware fails the test if it gets a command. */
-	KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, r->id, r->data ? &data : NULL, &error),
+	KUNIT_EXPECT_EQ(test, sev_execute(&fixture->sev, r->id, r->data ? &data : NULL, &error),
 			r->ret);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
-	KUNIT_EXPECT_EQ(test, bed->sev.command_buffer_busy, 0ul);
+	KUNIT_EXPECT_EQ(test, fixture->sev.command_buffer_busy, 0ul);
 }
 
 static void no_way_of_failing_loses_a_command_buffer(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	struct sev_cmd_activate data = { };
 	int i;
 
 	for (i = 0; i < 5 * SEV_COMMAND_BUFFERS; i++) {
-		fake_mailbox_expect(bed->fake, .cmd = SEV_OP_ACTIVATE,
+		fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_ACTIVATE,
 				    .status = SEV_RET_INVALID_GUEST);
-		KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, SEV_OP_ACTIVATE, &data, NULL), -EIO);
-		KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, SEV_OP_ACTIVATE, NULL, NULL),
+		KUNIT_EXPECT_EQ(test, sev_execute(&fixture->sev, SEV_OP_ACTIVATE, &data, NULL),
+				-EIO);
+		KUNIT_EXPECT_EQ(test, sev_execute(&fixture->sev, SEV_OP_ACTIVATE, NULL, NULL),
 				-EINVAL);
-		KUNIT_EXPECT_EQ(test, bed->sev.command_buffer_busy, 0ul);
+		KUNIT_EXPECT_EQ(test, fixture->sev.command_buffer_busy, 0ul);
 	}
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_ACTIVATE);
-	KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, SEV_OP_ACTIVATE, &data, NULL), 0);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_ACTIVATE);
+	KUNIT_EXPECT_EQ(test, sev_execute(&fixture->sev, SEV_OP_ACTIVATE, &data, NULL), 0);
 }
 
 static void no_buffer_left_is_said_and_changes_nothing(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	struct sev_cmd_activate data = { };
 	u32 error = 0x77;
 	int i;
 
 	for (i = 0; i < SEV_COMMAND_BUFFERS; i++)
-		KUNIT_EXPECT_NOT_NULL(test, sev_command_buffer_get(&bed->sev));
-	KUNIT_EXPECT_NULL(test, sev_command_buffer_get(&bed->sev));
-	KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, SEV_OP_ACTIVATE, &data, &error), -EBUSY);
+		KUNIT_EXPECT_NOT_NULL(test, sev_command_buffer_get(&fixture->sev));
+	KUNIT_EXPECT_NULL(test, sev_command_buffer_get(&fixture->sev));
+	KUNIT_EXPECT_EQ(test, sev_execute(&fixture->sev, SEV_OP_ACTIVATE, &data, &error), -EBUSY);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
 }
 
 static void buffers_are_taken_and_given_back_one_by_one(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
-	struct sev_memory *first = sev_command_buffer_get(&bed->sev);
-	struct sev_memory *second = sev_command_buffer_get(&bed->sev);
+	struct sev_fixture *fixture = sev_fixture_new(test);
+	struct sev_memory *first = sev_command_buffer_get(&fixture->sev);
+	struct sev_memory *second = sev_command_buffer_get(&fixture->sev);
 
 	KUNIT_EXPECT_PTR_NE(test, first, second);
 	KUNIT_EXPECT_TRUE(test, PAGE_ALIGNED(first->mem.va));
-	sev_command_buffer_put(&bed->sev, first);
-	sev_command_buffer_put(&bed->sev, NULL);
-	KUNIT_EXPECT_PTR_EQ(test, sev_command_buffer_get(&bed->sev), first);
-	sev_command_buffer_put(&bed->sev, second);
-	sev_command_buffer_put(&bed->sev, first);
-	KUNIT_EXPECT_EQ(test, bed->sev.command_buffer_busy, 0ul);
+	sev_command_buffer_put(&fixture->sev, first);
+	sev_command_buffer_put(&fixture->sev, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, sev_command_buffer_get(&fixture->sev), first);
+	sev_command_buffer_put(&fixture->sev, second);
+	sev_command_buffer_put(&fixture->sev, first);
+	KUNIT_EXPECT_EQ(test, fixture->sev.command_buffer_busy, 0ul);
 }
 
 static void hang_keeps_the_memory_and_ends_the_questions(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	struct sev_blob *blob = sev_blob_alloc(100);
 	struct sev_cmd_blob data = { .len = 100 };
 	struct sev_call c = { .id = SEV_OP_GET_ID, .data = &data, .blob = { blob } };
 
 	KUNIT_ASSERT_NOT_NULL(test, blob);
 	psp_probe_timeout = 0;
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_GET_ID, .hang = true);
-	KUNIT_EXPECT_EQ(test, call(bed, &c), -ETIMEDOUT);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_GET_ID, .hang = true);
+	KUNIT_EXPECT_EQ(test, call(fixture, &c), -ETIMEDOUT);
 	psp_probe_timeout = 5;
 	KUNIT_EXPECT_EQ(test, c.error, (u32)SEV_RET_NO_FW_CALL);
-	KUNIT_EXPECT_FALSE(test, list_empty(&bed->sev.held));
-	KUNIT_EXPECT_EQ(test, hweight_long(bed->sev.command_buffer_busy), 1ul);
+	KUNIT_EXPECT_FALSE(test, list_empty(&fixture->sev.held));
+	KUNIT_EXPECT_EQ(test, hweight_long(fixture->sev.command_buffer_busy), 1ul);
 
 	c.error = 0x77;
-	KUNIT_EXPECT_EQ(test, call(bed, &c), -EBUSY);
+	KUNIT_EXPECT_EQ(test, call(fixture, &c), -EBUSY);
 	KUNIT_EXPECT_EQ(test, c.error, (u32)SEV_RET_NO_FW_CALL);
 
 	/* The owner is done with it; the firmware may not be. */
 	sev_blob_put(blob);
 	KUNIT_EXPECT_EQ(test, refcount_read(&blob->users), 1u);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void memory_of_a_killed_sender_outlives_it(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	struct sev_blob *blob = sev_blob_alloc(3 * PAGE_SIZE);
 	struct sev_cmd_blob data = { .len = 100 };
 	struct sev_call c = { .id = SEV_OP_GET_ID, .data = &data, .blob = { blob } };
 	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, blob);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_GET_ID, .delay_ms = 100,
-			    .act = sev_bed_kill);
-	bed->sev.killable = true;
-	ret = call(bed, &c);
-	bed->sev.killable = false;
-	sev_bed_revive();
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_GET_ID, .delay_ms = 100,
+			    .act = sev_fixture_kill);
+	fixture->sev.killable = true;
+	ret = call(fixture, &c);
+	fixture->sev.killable = false;
+	sev_fixture_revive();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
 	KUNIT_EXPECT_EQ(test, c.error, (u32)SEV_RET_NO_FW_CALL);
-	KUNIT_EXPECT_FALSE(test, bed->sev.state_known);
-	KUNIT_EXPECT_NOT_NULL(test, bed->sev.orphan);
+	KUNIT_EXPECT_FALSE(test, fixture->sev.state_known);
+	KUNIT_EXPECT_NOT_NULL(test, fixture->sev.orphan);
 	sev_blob_put(blob);
 	KUNIT_EXPECT_EQ(test, refcount_read(&blob->users), 1u);
 
 	/* The next command waits for the orphan, and its memory goes. */
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_EQ(test, sev_execute(&bed->sev, SEV_OP_DF_FLUSH, NULL, NULL), 0);
-	KUNIT_EXPECT_NULL(test, bed->sev.orphan);
-	KUNIT_EXPECT_TRUE(test, list_empty(&bed->sev.held));
-	KUNIT_EXPECT_EQ(test, bed->sev.command_buffer_busy, 0ul);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DF_FLUSH);
+	KUNIT_EXPECT_EQ(test, sev_execute(&fixture->sev, SEV_OP_DF_FLUSH, NULL, NULL), 0);
+	KUNIT_EXPECT_NULL(test, fixture->sev.orphan);
+	KUNIT_EXPECT_TRUE(test, list_empty(&fixture->sev.held));
+	KUNIT_EXPECT_EQ(test, fixture->sev.command_buffer_busy, 0ul);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void dying_task_of_kvm_still_gets_its_answer(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	struct sev_cmd_handle data = { .handle = 1 };
 	int ret;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DECOMMISSION, .delay_ms = 30,
-			    .act = sev_bed_kill);
-	ret = sev_execute(&bed->sev, SEV_OP_DECOMMISSION, &data, NULL);
-	sev_bed_revive();
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DECOMMISSION, .delay_ms = 30,
+			    .act = sev_fixture_kill);
+	ret = sev_execute(&fixture->sev, SEV_OP_DECOMMISSION, &data, NULL);
+	sev_fixture_revive();
 	KUNIT_EXPECT_EQ(test, ret, 0);
-	KUNIT_EXPECT_NULL(test, bed->sev.orphan);
+	KUNIT_EXPECT_NULL(test, fixture->sev.orphan);
 }
 
 static void firmware_that_has_answered_gets_more_time(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 
-	KUNIT_EXPECT_EQ(test, sev_timeout_ms(&bed->sev), 5000u);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH, .status = SEV_RET_UNSUPPORTED);
-	sev_execute(&bed->sev, SEV_OP_DF_FLUSH, NULL, NULL);
-	KUNIT_EXPECT_EQ(test, sev_timeout_ms(&bed->sev), 100000u);
+	KUNIT_EXPECT_EQ(test, sev_timeout_ms(&fixture->sev), 5000u);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DF_FLUSH, .status = SEV_RET_UNSUPPORTED);
+	sev_execute(&fixture->sev, SEV_OP_DF_FLUSH, NULL, NULL);
+	KUNIT_EXPECT_EQ(test, sev_timeout_ms(&fixture->sev), 100000u);
 }
 
 static void timeout_parameter_is_kept_in_bounds(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 
 	psp_probe_timeout = -1;
-	KUNIT_EXPECT_EQ(test, sev_timeout_ms(&bed->sev), 0u);
+	KUNIT_EXPECT_EQ(test, sev_timeout_ms(&fixture->sev), 0u);
 	psp_probe_timeout = INT_MAX;
-	KUNIT_EXPECT_EQ(test, sev_timeout_ms(&bed->sev), INT_MAX / 1000u * 1000u);
+	KUNIT_EXPECT_EQ(test, sev_timeout_ms(&fixture->sev), INT_MAX / 1000u * 1000u);
 	psp_probe_timeout = 5;
 }
 
@@ -273,14 +274,14 @@ static void user_blob_has_bounds(struct kunit *test)
 
 static int allocate_all(struct kunit *test, void *ctx)
 {
-	struct sev_bed *bed = ctx;
+	struct sev_fixture *fixture = ctx;
 	struct sev_device *sev __free(kfree) = kzalloc(sizeof(*sev), GFP_KERNEL);
 	struct sev_blob *blob;
 	int ret;
 
 	if (!sev)
 		return -ENOMEM;
-	sev->dev = bed->sev.dev;
+	sev->dev = fixture->sev.dev;
 	ret = sev_buffers_init(sev);
 	if (ret)
 		return ret;
@@ -293,13 +294,13 @@ static int allocate_all(struct kunit *test, void *ctx)
 
 static void survives_each_failing_allocation(struct kunit *test)
 {
-	fail_each_allocation(test, allocate_all, sev_bed_new(test));
+	fail_each_allocation(test, allocate_all, sev_fixture_new(test));
 }
 
 static void state_follows_the_guests(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
-	struct sev_device *sev = &bed->sev;
+	struct sev_fixture *fixture = sev_fixture_new(test);
+	struct sev_device *sev = &fixture->sev;
 	struct sev_cmd_guest_start start = { };
 	struct sev_cmd_handle end = { };
 	u32 error;
@@ -307,29 +308,29 @@ static void state_follows_the_guests(struct kunit *test)
 
 	sev->state = SEV_PSTATE_INIT;
 	sev->state_known = true;
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_LAUNCH_START,
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_LAUNCH_START,
 			    .status = SEV_RET_RESOURCE_LIMIT);
 	sev_execute(sev, SEV_OP_LAUNCH_START, &start, &error);
 	KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_INIT);
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_LAUNCH_START);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_RECEIVE_START);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_LAUNCH_START);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_RECEIVE_START);
 	sev_execute(sev, SEV_OP_LAUNCH_START, &start, &error);
 	KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_WORKING);
 	sev_execute(sev, SEV_OP_RECEIVE_START, &start, &error);
 	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_WORKING);
-		fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DECOMMISSION);
+		fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DECOMMISSION);
 		sev_execute(sev, SEV_OP_DECOMMISSION, &end, &error);
 	}
 	KUNIT_EXPECT_EQ(test, sev->state, (u8)SEV_PSTATE_INIT);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void foreign_status_means_something_else_once_firmware_has_answered(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
-	struct sev_device *sev = &bed->sev;
+	struct sev_fixture *fixture = sev_fixture_new(test);
+	struct sev_device *sev = &fixture->sev;
 
 	KUNIT_EXPECT_NOT_NULL(test, strstr(sev_explain(sev, SEV_OP_PLATFORM_STATUS, 0x8003),
 					   "is not running"));

@@ -4,14 +4,14 @@
  *
  *	struct fake_snp *snp = fake_snp_new(test);
  *
- *	... &snp->bed->sev is a SEV part on which there can be SNP ...
+ *	... &snp->fixture->sev is a SEV part on which there can be SNP ...
  *
  * Both are strict: a page that changes hands from a state in which it can't, or is
  * freed in another state than the hypervisor's, or that the firmware is to write to
  * while it is not the firmware's, fails the test.  The memory that is handed out is not
  * at its place in the direct map, so code that takes __pa() of it shows.
  *
- * Include after sev-bed.h.
+ * Include after sev-fixture.h.
  */
 #ifndef KUNIT_FAKE_RMP_H
 #define KUNIT_FAKE_RMP_H
@@ -36,7 +36,7 @@ enum fake_rmp_state {
 /**
  * struct fake_snp - the machine
  * @test: the running test
- * @bed: the SEV part and its mailbox
+ * @fixture: the SEV part and its mailbox
  * @state: &enum fake_rmp_state by frame number, those other than the hypervisor's
  * @allocated: where it is mapped, by frame number of the first page, of what was handed
  *	out
@@ -70,7 +70,7 @@ enum fake_rmp_state {
  */
 struct fake_snp {
 	struct kunit *test;
-	struct sev_bed *bed;
+	struct sev_fixture *fixture;
 	struct xarray state;
 	struct xarray allocated;
 	struct xarray order;
@@ -137,7 +137,7 @@ static void fake_rmp_off(struct fake_snp *snp)
 	unsigned long pfn;
 	void *entry;
 
-	sev_bed_snp_on = false;
+	sev_fixture_snp_on = false;
 	xa_for_each(&snp->state, pfn, entry)
 		xa_erase(&snp->state, pfn);
 }
@@ -146,7 +146,7 @@ static int fake_rmp_prepare(struct device *dev)
 {
 	if (!fake_snp_now->prepare_ret) {
 		fake_snp_now->prepared++;
-		sev_bed_snp_on = true;
+		sev_fixture_snp_on = true;
 	}
 	return fake_snp_now->prepare_ret;
 }
@@ -160,8 +160,8 @@ static void fake_rmp_shutdown(struct device *dev, bool panic)
 		return;
 	KUNIT_EXPECT_EQ(fake_snp_now->test, fake_snp_now->snp_state, (u8)SNP_PSTATE_UNINIT);
 	/* What KVM has is its to give back, which is too late while the CPUs keep SNP on. */
-	if (sev_bed_snp_on)
-		left += fake_snp_now->bed->sev.snp.pages_out;
+	if (sev_fixture_snp_on)
+		left += fake_snp_now->fixture->sev.snp.pages_out;
 	KUNIT_EXPECT_EQ(fake_snp_now->test, fake_rmp_count(fake_snp_now), left);
 }
 
@@ -182,7 +182,7 @@ static int fake_rmp_make_firmware(u64 pa, unsigned int npages, unsigned int *don
 {
 	struct fake_snp *snp = fake_snp_now;
 
-	KUNIT_EXPECT_TRUE(snp->test, sev_bed_snp_on);
+	KUNIT_EXPECT_TRUE(snp->test, sev_fixture_snp_on);
 	KUNIT_EXPECT_TRUE(snp->test, PAGE_ALIGNED(pa));
 	KUNIT_EXPECT_GT(snp->test, npages, 0u);
 	for (*done = 0; *done < npages; ++*done, pa += PAGE_SIZE) {
@@ -199,7 +199,7 @@ static int fake_rmp_make_shared(u64 pa, unsigned int npages)
 {
 	struct fake_snp *snp = fake_snp_now;
 
-	KUNIT_EXPECT_TRUE(snp->test, sev_bed_snp_on);
+	KUNIT_EXPECT_TRUE(snp->test, sev_fixture_snp_on);
 	KUNIT_EXPECT_TRUE(snp->test, PAGE_ALIGNED(pa));
 	for (; npages; npages--, pa += PAGE_SIZE) {
 		if (fake_rmp_get(snp, pa) == FAKE_RMP_FIRMWARE)
@@ -273,7 +273,7 @@ static void fake_rmp_free(struct rmp_memory *mem)
 				    FAKE_RMP_HYPERVISOR, "freed while not the kernel's");
 	/* The region for SEV-ES is encrypted. */
 	if (mem->npages == SEV_TMR_LEN_SNP >> PAGE_SHIFT && !snp->over)
-		KUNIT_EXPECT_FALSE(snp->test, sev_bed_dirty);
+		KUNIT_EXPECT_FALSE(snp->test, sev_fixture_dirty);
 	fake_rmp_free_pages(snp, mem->pa);
 	*mem = (struct rmp_memory){ };
 }
@@ -344,7 +344,7 @@ static u32 fake_snp_run(struct fake_snp *snp, u32 op, void *data)
 
 	switch (op) {
 	case SEV_OP_PLATFORM_STATUS:
-		sev_bed_say(data, snp->sev_state);
+		sev_fixture_say(data, snp->sev_state);
 		return 0;
 	case SEV_OP_INIT:
 	case SEV_OP_INIT_EX:
@@ -352,13 +352,13 @@ static u32 fake_snp_run(struct fake_snp *snp, u32 op, void *data)
 		return 0;
 	case SEV_OP_SHUTDOWN:
 		snp->sev_state = SEV_PSTATE_UNINIT;
-		sev_bed_dirty = true;
+		sev_fixture_dirty = true;
 		return 0;
 	case SNP_OP_INIT:
 	case SNP_OP_INIT_EX:
 		if (snp->snp_state || snp->sev_state)
 			return SEV_RET_INVALID_PLATFORM_STATE;
-		if (snp->kvm && !sev_bed_parked)
+		if (snp->kvm && !sev_fixture_parked)
 			return SEV_RET_INVALID_CONFIG;
 		snp->snp_state = SNP_PSTATE_INIT;
 		return 0;
@@ -427,12 +427,12 @@ static u32 fake_snp_serve(struct fake_mailbox *fake, u32 op, void *data)
 static void fake_snp_drop(void *ctx)
 {
 	struct fake_snp *snp = ctx;
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	unsigned long pfn;
 	void *va;
 	int i;
 
-	/* Runs before the bed is dropped: what is still mapped comes back by force. */
+	/* Runs before the fixture is dropped: what is still mapped comes back by force. */
 	snp->over = true;
 	snp_panic_unregister(sev);
 	sev->snp.up = false;
@@ -472,12 +472,12 @@ static struct fake_snp *fake_snp_new(struct kunit *test)
 	xa_init(&snp->state);
 	xa_init(&snp->allocated);
 	xa_init(&snp->order);
-	snp->bed = sev_bed_new(test);
-	snp->bed->fake->serve = fake_snp_serve;
-	snp->bed->sev.snp.rmp = &fake_rmp_ops;
+	snp->fixture = sev_fixture_new(test);
+	snp->fixture->fake->serve = fake_snp_serve;
+	snp->fixture->sev.snp.rmp = &fake_rmp_ops;
 	fake_snp_now = snp;
-	sev_bed_dirty = false;
-	sev_bed_snp_on = true;
+	sev_fixture_dirty = false;
+	sev_fixture_snp_on = true;
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, fake_snp_drop, snp), 0);
 	return snp;
 }

@@ -3,7 +3,7 @@
  * What SNP firmware can: TCB versions of both families, features, policy bits; and what
  * /dev/sev makes of them.
  */
-#include "sev-bed.h"
+#include "sev-fixture.h"
 #include "fake-rmp.h"
 
 #define MILAN(bl, tee, snp, ucode) \
@@ -64,7 +64,7 @@ static void part_that_is_too_high_is_named(struct kunit *test)
 static void es_is_revoked_by_newer_firmware(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	sev->snp.status.current_tcb = MILAN(255, 255, 0x1a, 255);
 	KUNIT_EXPECT_TRUE(test, snp_allows_es(sev));
@@ -128,11 +128,11 @@ static void layout_is_that_of_the_processor(struct kunit *test)
 static void unknown_layout_is_not_judged(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	u8 want, have;
 
-	sev_bed_cpu.x86 = 0x1a;
-	sev_bed_cpu.x86_model = 0x50;
+	sev_fixture_cpu.x86 = 0x1a;
+	sev_fixture_cpu.x86_model = 0x50;
 	sev->snp.status.current_tcb = ~0ull;
 	KUNIT_EXPECT_NULL(test, snp_tcb_layout_here());
 	KUNIT_EXPECT_TRUE(test, snp_allows_es(sev));
@@ -140,15 +140,15 @@ static void unknown_layout_is_not_judged(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, sev->snp.es_told);
 	KUNIT_EXPECT_NULL(test, snp_tcb_above(NULL, ~0ull, 0, &want, &have));
 	KUNIT_EXPECT_FALSE(test, snp_tcb_field(NULL, "snp", ~0ull, &want));
-	sev_bed_cpu.x86 = 0x19;
-	sev_bed_cpu.x86_model = 1;
+	sev_fixture_cpu.x86 = 0x19;
+	sev_fixture_cpu.x86_model = 1;
 	KUNIT_EXPECT_FALSE(test, snp_allows_es(sev));
 }
 
 static void refusal_of_es_beside_snp_has_its_reason(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	u32 error;
 
 	KUNIT_EXPECT_NULL(test, snp_refusal(sev, SEV_OP_LAUNCH_START, SEV_RET_UNSUPPORTED));
@@ -169,15 +169,15 @@ static void refusal_of_es_beside_snp_has_its_reason(struct kunit *test)
 
 static void learn(struct fake_snp *snp)
 {
-	mutex_lock(&snp->bed->sev.lock);
-	snp_learn_locked(&snp->bed->sev);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
+	snp_learn_locked(&snp->fixture->sev);
+	mutex_unlock(&snp->fixture->sev.lock);
 }
 
 static void features_are_asked_for_where_the_command_exists(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	/* Firmware without SNP is not asked for its SNP status. */
 	sev->version = (struct sev_version){ 1, 50, 0 };
@@ -187,34 +187,34 @@ static void features_are_asked_for_where_the_command_exists(struct kunit *test)
 	snp->features.ecx = SNP_FEAT_ECX_RAPL_DIS;
 	learn(snp);
 	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.features.ecx, 0u);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.features.ecx, 0u);
 
 	snp->status.flags = SNP_STATUS_FEATURE_INFO;
 	learn(snp);
 	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS, SNP_OP_FEATURE_INFO);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.features.ecx, SNP_FEAT_ECX_RAPL_DIS);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.features.ecx, SNP_FEAT_ECX_RAPL_DIS);
 
 	/* What was known before is not true for ever. */
 	snp->fail_op = SNP_OP_FEATURE_INFO;
 	snp->fail_status = SEV_RET_INVALID_PARAM;
 	learn(snp);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.features.ecx, 0u);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.features.ecx, 0u);
 }
 
 static void nothing_is_asked_where_there_is_no_snp(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
 
-	snp->bed->sev.snp.rmp = NULL;
+	snp->fixture->sev.snp.rmp = NULL;
 	learn(snp);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
-	KUNIT_EXPECT_FALSE(test, snp_can_hide_ciphertext(&snp->bed->sev));
+	KUNIT_EXPECT_FALSE(test, snp_can_hide_ciphertext(&snp->fixture->sev));
 }
 
 static void hiding_ciphertext_needs_firmware_and_processor(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	KUNIT_EXPECT_FALSE(test, snp_can_hide_ciphertext(sev));
 	sev->snp.features.ecx = SNP_FEAT_ECX_CIPHERTEXT_HIDING;
@@ -226,7 +226,7 @@ static void hiding_ciphertext_needs_firmware_and_processor(struct kunit *test)
 static void policy_bits_follow_the_features(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	sev->version = (struct sev_version){ 1, 58, 0 };
 	sev->snp.features.ecx = ~0u;
@@ -252,9 +252,9 @@ static struct fake_snp *make_up(struct kunit *test)
 	snp->status.current_tcb = MILAN(3, 0, 24, 219);
 	snp->status.reported_tcb = MILAN(3, 0, 23, 219);
 	snp->committed = MILAN(3, 0, 23, 219);
-	mutex_lock(&snp->bed->sev.lock);
-	ret = snp_init_locked(&snp->bed->sev, &error);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
+	ret = snp_init_locked(&snp->fixture->sev, &error);
+	mutex_unlock(&snp->fixture->sev.lock);
 	KUNIT_ASSERT_EQ(test, ret, 0);
 	snp->count = 0;
 	return snp;
@@ -264,7 +264,7 @@ static int set_config(struct fake_snp *snp, u64 tcb, u32 *error)
 {
 	struct snp_cmd_config data = { .reported_tcb = tcb };
 	struct sev_ioctl io = {
-		.sev = &snp->bed->sev,
+		.sev = &snp->fixture->sev,
 		.name = "SNP_SET_CONFIG",
 		.error = SEV_RET_NO_FW_CALL,
 	};
@@ -280,7 +280,7 @@ static int set_config(struct fake_snp *snp, u64 tcb, u32 *error)
 
 static int commit(struct fake_snp *snp)
 {
-	struct sev_ioctl io = { .sev = &snp->bed->sev, .name = "SNP_COMMIT" };
+	struct sev_ioctl io = { .sev = &snp->fixture->sev, .name = "SNP_COMMIT" };
 
 	return ioctl_snp_commit(&io);
 }
@@ -335,7 +335,7 @@ static void lower_config_is_always_sent(struct kunit *test)
 	fake_snp_expect_ops(snp, SNP_OP_PLATFORM_STATUS, SNP_OP_CONFIG, SNP_OP_PLATFORM_STATUS);
 	KUNIT_EXPECT_EQ(test, snp->status.reported_tcb, MILAN(2, 0, 20, 100));
 	/* What is shown to people follows. */
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.status.reported_tcb, MILAN(2, 0, 20, 100));
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.status.reported_tcb, MILAN(2, 0, 20, 100));
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
 }
 

@@ -3,7 +3,7 @@
  * Firmware from the file system: which names are tried, and how often an image
  * is sent.
  */
-#include "sev-bed.h"
+#include "sev-fixture.h"
 
 struct names {
 	u8 family;
@@ -52,76 +52,79 @@ static void look_at_the_image(struct fake_mailbox *fake, void *buffer)
 	KUNIT_EXPECT_EQ(fake->test, ((u8 *)phys_to_virt(data->paddr))[4999], (u8)0xa5);
 }
 
-static int install(struct kunit *test, struct sev_bed *bed, u8 minor, u32 *error)
+static int install(struct kunit *test, struct sev_fixture *fixture, u8 minor, u32 *error)
 {
 	struct sev_blob *image = sev_blob_alloc(5000);
 	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, image);
 	memset(image->data, 0xa5, image->size);
-	bed->sev.version = (struct sev_version){ 1, minor, 3 };
-	mutex_lock(&bed->sev.lock);
-	ret = firmware_install(&bed->sev, image, error);
-	mutex_unlock(&bed->sev.lock);
+	fixture->sev.version = (struct sev_version){ 1, minor, 3 };
+	mutex_lock(&fixture->sev.lock);
+	ret = firmware_install(&fixture->sev, image, error);
+	mutex_unlock(&fixture->sev.lock);
 	sev_blob_put(image);
 	return ret;
 }
 
 static void image_is_sent_once(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DOWNLOAD_FIRMWARE, .act = look_at_the_image);
-	KUNIT_EXPECT_EQ(test, install(test, bed, 50, &error), 0);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DOWNLOAD_FIRMWARE,
+			    .act = look_at_the_image);
+	KUNIT_EXPECT_EQ(test, install(test, fixture, 50, &error), 0);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void old_firmware_needs_it_twice(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DOWNLOAD_FIRMWARE, .act = look_at_the_image);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DOWNLOAD_FIRMWARE, .act = look_at_the_image);
-	KUNIT_EXPECT_EQ(test, install(test, bed, 49, &error), 0);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DOWNLOAD_FIRMWARE,
+			    .act = look_at_the_image);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DOWNLOAD_FIRMWARE,
+			    .act = look_at_the_image);
+	KUNIT_EXPECT_EQ(test, install(test, fixture, 49, &error), 0);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void refused_image_is_not_sent_again(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error = 0x77;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DOWNLOAD_FIRMWARE,
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DOWNLOAD_FIRMWARE,
 			    .status = SEV_RET_BAD_SIGNATURE);
-	KUNIT_EXPECT_EQ(test, install(test, bed, 49, &error), -EIO);
+	KUNIT_EXPECT_EQ(test, install(test, fixture, 49, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_BAD_SIGNATURE);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void firmware_that_can_not_update_itself_is_not_asked_to(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 
-	bed->sev.version = (struct sev_version){ 0, 14, 1 };
-	mutex_lock(&bed->sev.lock);
+	fixture->sev.version = (struct sev_version){ 0, 14, 1 };
+	mutex_lock(&fixture->sev.lock);
 	/* The fake firmware fails the test if it gets a command. */
-	sev_firmware_update_locked(&bed->sev);
-	mutex_unlock(&bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, bed->fake->seen, 0u);
+	sev_firmware_update_locked(&fixture->sev);
+	mutex_unlock(&fixture->sev.lock);
+	KUNIT_EXPECT_EQ(test, fixture->fake->seen, 0u);
 }
 
 static void firmware_in_use_is_left_alone(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 
-	bed->sev.version = (struct sev_version){ 1, 55, 21 };
-	bed->sev.state = SEV_PSTATE_WORKING;
-	mutex_lock(&bed->sev.lock);
-	sev_firmware_update_locked(&bed->sev);
-	mutex_unlock(&bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, bed->fake->seen, 0u);
+	fixture->sev.version = (struct sev_version){ 1, 55, 21 };
+	fixture->sev.state = SEV_PSTATE_WORKING;
+	mutex_lock(&fixture->sev.lock);
+	sev_firmware_update_locked(&fixture->sev);
+	mutex_unlock(&fixture->sev.lock);
+	KUNIT_EXPECT_EQ(test, fixture->fake->seen, 0u);
 }
 
 static struct kunit_case firmware_cases[] = {

@@ -58,7 +58,7 @@ enum step {
 };
 
 /**
- * struct main_bed - what every case has
+ * struct main_fixture - what every case has
  * @test: the running test
  * @pdev: the platform device
  * @guest: what was made of it
@@ -69,7 +69,7 @@ enum step {
  * @stop: what the device core does before the device goes
  * @gone_when_given_back: requests were refused when the transport went
  */
-struct main_bed {
+struct main_fixture {
 	struct kunit *test;
 	struct platform_device *pdev;
 	struct snp_guest *guest;
@@ -81,14 +81,14 @@ struct main_bed {
 	bool gone_when_given_back;
 };
 
-static struct main_bed *bed_now;
+static struct main_fixture *fixture_now;
 
 static int step(enum step step)
 {
-	if (bed_now->fails == step)
+	if (fixture_now->fails == step)
 		return -EBUSY;
-	if (bed_now->count < ARRAY_SIZE(bed_now->steps))
-		bed_now->steps[bed_now->count++] = step;
+	if (fixture_now->count < ARRAY_SIZE(fixture_now->steps))
+		fixture_now->steps[fixture_now->count++] = step;
 	return 0;
 }
 
@@ -97,13 +97,13 @@ const struct attribute_group *fake_groups[] = { NULL };
 
 static bool fake_platform_has(enum cc_attr attr)
 {
-	return bed_now->snp;
+	return fixture_now->snp;
 }
 
 static int fake_misc_register(struct miscdevice *misc)
 {
-	KUNIT_EXPECT_STREQ(bed_now->test, misc->name, "sev-guest");
-	KUNIT_EXPECT_PTR_EQ(bed_now->test, misc->fops, &fake_fops);
+	KUNIT_EXPECT_STREQ(fixture_now->test, misc->name, "sev-guest");
+	KUNIT_EXPECT_PTR_EQ(fixture_now->test, misc->fops, &fake_fops);
 	return step(NODE_THERE);
 }
 
@@ -116,7 +116,7 @@ static int fake_add_action(struct device *dev, void (*action)(void *), void *dat
 {
 	int ret = step(STOP_PLANNED);
 
-	bed_now->stop = action;
+	fixture_now->stop = action;
 	if (ret)
 		action(data);
 	return ret;
@@ -134,7 +134,7 @@ static void transport_settle(void *ctx)
 
 static void transport_destroy(void *ctx)
 {
-	bed_now->gone_when_given_back = bed_now->guest->gone;
+	fixture_now->gone_when_given_back = fixture_now->guest->gone;
 	step(TRANSPORT_GIVEN_BACK);
 }
 
@@ -146,7 +146,7 @@ static const struct snp_transport_ops transport_ops = {
 
 int snp_transport_open(struct snp_guest *guest, int vmpck)
 {
-	bed_now->guest = guest;
+	fixture_now->guest = guest;
 	guest->transport.ops = &transport_ops;
 	return step(TRANSPORT_OPENED);
 }
@@ -171,126 +171,126 @@ void snp_guest_explain_absence(void)
 	step(EXPLAINED);
 }
 
-static int main_bed_init(struct kunit *test)
+static int main_fixture_init(struct kunit *test)
 {
-	struct main_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct main_fixture *fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, bed);
-	bed->test = test;
-	bed->fails = NUM_STEPS;
-	bed->snp = true;
-	bed->pdev = platform_device_alloc("sev-guest-of-a-test", PLATFORM_DEVID_NONE);
-	KUNIT_ASSERT_NOT_NULL(test, bed->pdev);
-	bed_now = bed;
-	test->priv = bed;
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	fixture->test = test;
+	fixture->fails = NUM_STEPS;
+	fixture->snp = true;
+	fixture->pdev = platform_device_alloc("sev-guest-of-a-test", PLATFORM_DEVID_NONE);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->pdev);
+	fixture_now = fixture;
+	test->priv = fixture;
 	return 0;
 }
 
-static void main_bed_exit(struct kunit *test)
+static void main_fixture_exit(struct kunit *test)
 {
-	struct main_bed *bed = test->priv;
+	struct main_fixture *fixture = test->priv;
 
-	if (bed && bed->pdev)
-		platform_device_put(bed->pdev);
-	bed_now = NULL;
+	if (fixture && fixture->pdev)
+		platform_device_put(fixture->pdev);
+	fixture_now = NULL;
 }
 
-static void check_steps(struct main_bed *bed, const enum step *expected, unsigned int count)
+static void check_steps(struct main_fixture *fixture, const enum step *expected, unsigned int count)
 {
 	unsigned int i;
 
-	KUNIT_ASSERT_EQ(bed->test, bed->count, count);
+	KUNIT_ASSERT_EQ(fixture->test, fixture->count, count);
 	for (i = 0; i < count; i++)
-		KUNIT_EXPECT_EQ_MSG(bed->test, bed->steps[i], expected[i], "step %u", i);
-	bed->count = 0;
+		KUNIT_EXPECT_EQ_MSG(fixture->test, fixture->steps[i], expected[i], "step %u", i);
+	fixture->count = 0;
 }
 
-#define expect_steps(bed, ...) do {						\
+#define expect_steps(fixture, ...) do {						\
 	static const enum step expected[] = { __VA_ARGS__ };			\
 										\
-	check_steps(bed, expected, ARRAY_SIZE(expected));			\
+	check_steps(fixture, expected, ARRAY_SIZE(expected));			\
 } while (0)
 
 static void node_appears_last_and_vanishes_first(struct kunit *test)
 {
-	struct main_bed *bed = test->priv;
+	struct main_fixture *fixture = test->priv;
 
-	KUNIT_ASSERT_EQ(test, sev_guest_probe(bed->pdev), 0);
-	expect_steps(bed, TRANSPORT_OPENED, FILES_THERE, NODE_THERE, STOP_PLANNED);
-	KUNIT_EXPECT_PTR_EQ(test, platform_get_drvdata(bed->pdev), (void *)bed->guest);
+	KUNIT_ASSERT_EQ(test, sev_guest_probe(fixture->pdev), 0);
+	expect_steps(fixture, TRANSPORT_OPENED, FILES_THERE, NODE_THERE, STOP_PLANNED);
+	KUNIT_EXPECT_PTR_EQ(test, platform_get_drvdata(fixture->pdev), (void *)fixture->guest);
 
-	bed->stop(bed->guest);
+	fixture->stop(fixture->guest);
 	/* Reading a file can take as long as the transport lets it. */
-	expect_steps(bed, NODE_GONE, TRANSPORT_CLOSED, FILES_GONE, TRANSPORT_GIVEN_BACK,
+	expect_steps(fixture, NODE_GONE, TRANSPORT_CLOSED, FILES_GONE, TRANSPORT_GIVEN_BACK,
 		     DEVICE_FREED);
-	KUNIT_EXPECT_TRUE(test, bed->gone_when_given_back);
+	KUNIT_EXPECT_TRUE(test, fixture->gone_when_given_back);
 }
 
 static void kernel_that_ends_leaves_nothing_open_and_all_in_place(struct kunit *test)
 {
-	struct main_bed *bed = test->priv;
+	struct main_fixture *fixture = test->priv;
 
-	KUNIT_ASSERT_EQ(test, sev_guest_probe(bed->pdev), 0);
-	bed->count = 0;
+	KUNIT_ASSERT_EQ(test, sev_guest_probe(fixture->pdev), 0);
+	fixture->count = 0;
 	KUNIT_ASSERT_NOT_NULL(test, sev_guest_driver.shutdown);
-	sev_guest_driver.shutdown(bed->pdev);
-	expect_steps(bed, TRANSPORT_SETTLED);
-	KUNIT_EXPECT_FALSE(test, bed->guest->gone);
-	bed->stop(bed->guest);
+	sev_guest_driver.shutdown(fixture->pdev);
+	expect_steps(fixture, TRANSPORT_SETTLED);
+	KUNIT_EXPECT_FALSE(test, fixture->guest->gone);
+	fixture->stop(fixture->guest);
 }
 
 static void open_file_keeps_the_device_but_not_the_transport(struct kunit *test)
 {
-	struct main_bed *bed = test->priv;
+	struct main_fixture *fixture = test->priv;
 
-	KUNIT_ASSERT_EQ(test, sev_guest_probe(bed->pdev), 0);
-	kref_get(&bed->guest->ref);
-	bed->count = 0;
-	bed->stop(bed->guest);
-	expect_steps(bed, NODE_GONE, TRANSPORT_CLOSED, FILES_GONE, TRANSPORT_GIVEN_BACK);
-	KUNIT_EXPECT_TRUE(test, bed->guest->gone);
-	snp_guest_put(bed->guest);
-	expect_steps(bed, DEVICE_FREED);
+	KUNIT_ASSERT_EQ(test, sev_guest_probe(fixture->pdev), 0);
+	kref_get(&fixture->guest->ref);
+	fixture->count = 0;
+	fixture->stop(fixture->guest);
+	expect_steps(fixture, NODE_GONE, TRANSPORT_CLOSED, FILES_GONE, TRANSPORT_GIVEN_BACK);
+	KUNIT_EXPECT_TRUE(test, fixture->guest->gone);
+	snp_guest_put(fixture->guest);
+	expect_steps(fixture, DEVICE_FREED);
 }
 
 static void without_a_transport_nothing_appears(struct kunit *test)
 {
-	struct main_bed *bed = test->priv;
+	struct main_fixture *fixture = test->priv;
 
-	bed->fails = TRANSPORT_OPENED;
-	KUNIT_EXPECT_EQ(test, sev_guest_probe(bed->pdev), -EBUSY);
-	expect_steps(bed, DEVICE_FREED);
+	fixture->fails = TRANSPORT_OPENED;
+	KUNIT_EXPECT_EQ(test, sev_guest_probe(fixture->pdev), -EBUSY);
+	expect_steps(fixture, DEVICE_FREED);
 }
 
 static void without_a_node_all_is_taken_back(struct kunit *test)
 {
-	struct main_bed *bed = test->priv;
+	struct main_fixture *fixture = test->priv;
 
-	bed->fails = NODE_THERE;
-	KUNIT_EXPECT_EQ(test, sev_guest_probe(bed->pdev), -EBUSY);
-	expect_steps(bed, TRANSPORT_OPENED, FILES_THERE, TRANSPORT_CLOSED, FILES_GONE,
+	fixture->fails = NODE_THERE;
+	KUNIT_EXPECT_EQ(test, sev_guest_probe(fixture->pdev), -EBUSY);
+	expect_steps(fixture, TRANSPORT_OPENED, FILES_THERE, TRANSPORT_CLOSED, FILES_GONE,
 		     TRANSPORT_GIVEN_BACK, DEVICE_FREED);
 }
 
 static void device_that_nobody_would_stop_is_stopped_at_once(struct kunit *test)
 {
-	struct main_bed *bed = test->priv;
+	struct main_fixture *fixture = test->priv;
 
-	bed->fails = STOP_PLANNED;
-	KUNIT_EXPECT_EQ(test, sev_guest_probe(bed->pdev), -EBUSY);
-	expect_steps(bed, TRANSPORT_OPENED, FILES_THERE, NODE_THERE, NODE_GONE,
+	fixture->fails = STOP_PLANNED;
+	KUNIT_EXPECT_EQ(test, sev_guest_probe(fixture->pdev), -EBUSY);
+	expect_steps(fixture, TRANSPORT_OPENED, FILES_THERE, NODE_THERE, NODE_GONE,
 		     TRANSPORT_CLOSED, FILES_GONE, TRANSPORT_GIVEN_BACK, DEVICE_FREED);
 }
 
 static void machine_that_is_no_guest_is_left_alone(struct kunit *test)
 {
-	struct main_bed *bed = test->priv;
+	struct main_fixture *fixture = test->priv;
 
-	bed->snp = false;
-	KUNIT_EXPECT_EQ(test, sev_guest_probe(bed->pdev), -ENODEV);
-	KUNIT_EXPECT_EQ(test, bed->count, 0u);
+	fixture->snp = false;
+	KUNIT_EXPECT_EQ(test, sev_guest_probe(fixture->pdev), -ENODEV);
+	KUNIT_EXPECT_EQ(test, fixture->count, 0u);
 	KUNIT_EXPECT_EQ(test, sev_guest_init(), -ENODEV);
-	expect_steps(bed, EXPLAINED);
+	expect_steps(fixture, EXPLAINED);
 }
 
 static struct kunit_case main_cases[] = {
@@ -306,8 +306,8 @@ static struct kunit_case main_cases[] = {
 
 static struct kunit_suite main_suite = {
 	.name = "guest_main",
-	.init = main_bed_init,
-	.exit = main_bed_exit,
+	.init = main_fixture_init,
+	.exit = main_fixture_exit,
 	.test_cases = main_cases,
 };
 

@@ -11,35 +11,35 @@
 MODULE_LICENSE("GPL");
 
 /**
- * struct sysfs_bed - what every case has
+ * struct sysfs_fixture - what every case has
  * @guest: the device
  * @page: what a file says
  * @alive: the key is there
  * @keys: those that are
  */
-struct sysfs_bed {
+struct sysfs_fixture {
 	struct snp_guest guest;
 	char *page;
 	bool alive;
 	unsigned int keys;
 };
 
-static bool bed_alive(void *ctx)
+static bool fixture_alive(void *ctx)
 {
-	return ((struct sysfs_bed *)ctx)->alive;
+	return ((struct sysfs_fixture *)ctx)->alive;
 }
 
-static unsigned int bed_keys_alive(void *ctx)
+static unsigned int fixture_keys_alive(void *ctx)
 {
-	return ((struct sysfs_bed *)ctx)->keys;
+	return ((struct sysfs_fixture *)ctx)->keys;
 }
 
-static unsigned int bed_unanswered(void *ctx)
+static unsigned int fixture_unanswered(void *ctx)
 {
 	return 3;
 }
 
-static void bed_stats(void *ctx, struct snp_channel_stats *stats)
+static void fixture_stats(void *ctx, struct snp_channel_stats *stats)
 {
 	*stats = (struct snp_channel_stats) {
 		.requests = 1ull << 40, .failures = 2, .exchanges = 3, .busy = 4,
@@ -48,43 +48,43 @@ static void bed_stats(void *ctx, struct snp_channel_stats *stats)
 }
 
 static const struct snp_transport_ops own_ops = {
-	.alive = bed_alive,
-	.keys_alive = bed_keys_alive,
-	.unanswered = bed_unanswered,
-	.stats = bed_stats,
+	.alive = fixture_alive,
+	.keys_alive = fixture_keys_alive,
+	.unanswered = fixture_unanswered,
+	.stats = fixture_stats,
 };
 
 static const struct snp_transport_ops kernel_ops = {
-	.alive = bed_alive,
-	.keys_alive = bed_keys_alive,
-	.stats = bed_stats,
+	.alive = fixture_alive,
+	.keys_alive = fixture_keys_alive,
+	.stats = fixture_stats,
 };
 
-static int sysfs_bed_init(struct kunit *test)
+static int sysfs_fixture_init(struct kunit *test)
 {
-	struct sysfs_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct sysfs_fixture *fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, bed);
-	bed->page = (char *)get_zeroed_page(GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, bed->page);
-	bed->guest.dev = kunit_device_register(test, "sev-guest");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bed->guest.dev);
-	bed->guest.transport.ops = &own_ops;
-	bed->guest.transport.ctx = bed;
-	bed->guest.vmpl = 2;
-	bed->guest.vmpck = 3;
-	bed->alive = true;
-	dev_set_drvdata(bed->guest.dev, &bed->guest);
-	test->priv = bed;
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	fixture->page = (char *)get_zeroed_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->page);
+	fixture->guest.dev = kunit_device_register(test, "sev-guest");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fixture->guest.dev);
+	fixture->guest.transport.ops = &own_ops;
+	fixture->guest.transport.ctx = fixture;
+	fixture->guest.vmpl = 2;
+	fixture->guest.vmpck = 3;
+	fixture->alive = true;
+	dev_set_drvdata(fixture->guest.dev, &fixture->guest);
+	test->priv = fixture;
 	return 0;
 }
 
-static void sysfs_bed_exit(struct kunit *test)
+static void sysfs_fixture_exit(struct kunit *test)
 {
-	struct sysfs_bed *bed = test->priv;
+	struct sysfs_fixture *fixture = test->priv;
 
-	if (bed)
-		free_page((unsigned long)bed->page);
+	if (fixture)
+		free_page((unsigned long)fixture->page);
 }
 
 static struct attribute *find(const char *name)
@@ -100,16 +100,16 @@ static struct attribute *find(const char *name)
 
 static void expect_file(struct kunit *test, const char *name, const char *text)
 {
-	struct sysfs_bed *bed = test->priv;
+	struct sysfs_fixture *fixture = test->priv;
 	struct attribute *attr = find(name);
 	struct device_attribute *file;
 	ssize_t len;
 
 	KUNIT_ASSERT_NOT_NULL_MSG(test, attr, "%s", name);
 	file = container_of(attr, struct device_attribute, attr);
-	len = file->show(bed->guest.dev, file, bed->page);
+	len = file->show(fixture->guest.dev, file, fixture->page);
 	KUNIT_EXPECT_EQ(test, len, (ssize_t)strlen(text));
-	KUNIT_EXPECT_STREQ_MSG(test, bed->page, text, "%s", name);
+	KUNIT_EXPECT_STREQ_MSG(test, fixture->page, text, "%s", name);
 	KUNIT_EXPECT_EQ_MSG(test, attr->mode, (umode_t)0444, "%s", name);
 }
 
@@ -130,26 +130,26 @@ static void every_file_says_what_it_is_called(struct kunit *test)
 
 static void keys_are_listed_by_number(struct kunit *test)
 {
-	struct sysfs_bed *bed = test->priv;
+	struct sysfs_fixture *fixture = test->priv;
 
 	expect_file(test, "keys_alive", "\n");
-	bed->keys = 0xb;
+	fixture->keys = 0xb;
 	expect_file(test, "keys_alive", "0 1 3\n");
-	bed->keys = 0xff;
+	fixture->keys = 0xff;
 	expect_file(test, "keys_alive", "0 1 2 3\n");
-	bed->alive = false;
+	fixture->alive = false;
 	expect_file(test, "vmpck_alive", "0\n");
 }
 
 /* Files there are, by name. */
-static unsigned int visible(struct sysfs_bed *bed, const char *const *names, size_t count)
+static unsigned int visible(struct sysfs_fixture *fixture, const char *const *names, size_t count)
 {
 	unsigned int mask = 0, number = 0;
 	struct attribute **attr;
 	size_t i;
 
 	for (attr = snp_guest_attrs; *attr; attr++, number++) {
-		if (!snp_guest_attr_visible(&bed->guest.dev->kobj, *attr, number))
+		if (!snp_guest_attr_visible(&fixture->guest.dev->kobj, *attr, number))
 			continue;
 		for (i = 0; i < count; i++) {
 			if (!strcmp((*attr)->name, names[i]))
@@ -165,11 +165,11 @@ static void what_nobody_can_know_has_no_file(struct kunit *test)
 		"vmpl", "vmpck", "vmpck_alive", "keys_alive", "requests", "failures",
 		"unanswered", "exchanges", "busy", "refused", "forged", "recovered",
 	};
-	struct sysfs_bed *bed = test->priv;
+	struct sysfs_fixture *fixture = test->priv;
 
-	KUNIT_EXPECT_EQ(test, visible(bed, names, ARRAY_SIZE(names)), 0xfffu);
-	bed->guest.transport.ops = &kernel_ops;
-	KUNIT_EXPECT_EQ(test, visible(bed, names, ARRAY_SIZE(names)), 0x3fu);
+	KUNIT_EXPECT_EQ(test, visible(fixture, names, ARRAY_SIZE(names)), 0xfffu);
+	fixture->guest.transport.ops = &kernel_ops;
+	KUNIT_EXPECT_EQ(test, visible(fixture, names, ARRAY_SIZE(names)), 0x3fu);
 }
 
 static struct kunit_case sysfs_cases[] = {
@@ -181,8 +181,8 @@ static struct kunit_case sysfs_cases[] = {
 
 static struct kunit_suite sysfs_suite = {
 	.name = "guest_sysfs",
-	.init = sysfs_bed_init,
-	.exit = sysfs_bed_exit,
+	.init = sysfs_fixture_init,
+	.exit = sysfs_fixture_exit,
 	.test_cases = sysfs_cases,
 };
 

@@ -62,7 +62,7 @@ int access_send(struct psp_device *psp, u32 service, struct psp_access_header *r
 	return answers->query;
 }
 
-static struct fake_psp *bed_new(struct kunit *test, u32 capability)
+static struct fake_psp *fixture_new(struct kunit *test, u32 capability)
 {
 	struct fake_psp *fake = fake_psp_new(test);
 	struct answers *answers = kunit_kzalloc(test, sizeof(*answers), GFP_KERNEL);
@@ -150,7 +150,7 @@ KUNIT_ARRAY_PARAM(security_bit, security_bits, security_bit_desc);
 static void security_bit_is_shown(struct kunit *test)
 {
 	const struct security_bit *bit = test->param_value;
-	struct fake_psp *fake = bed_new(test, BIT(7) | BIT(bit->bit));
+	struct fake_psp *fake = fixture_new(test, BIT(7) | BIT(bit->bit));
 
 	KUNIT_EXPECT_EQ(test, visible(fake, bit->name), 0444);
 	KUNIT_EXPECT_STREQ(test, show(fake, bit->name), "1\n");
@@ -163,7 +163,7 @@ static void security_bit_is_shown(struct kunit *test)
 
 static void versions_are_shown(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, PSP_CAP_TEE);
+	struct fake_psp *fake = fixture_new(test, PSP_CAP_TEE);
 
 	KUNIT_EXPECT_EQ(test, visible(fake, "bootloader_version"), 0444);
 	KUNIT_EXPECT_STREQ(test, show(fake, "bootloader_version"), "01.a2.b3.c4\n");
@@ -173,7 +173,7 @@ static void versions_are_shown(struct kunit *test)
 
 static void versions_that_the_bios_hides(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, PSP_CAP_TEE);
+	struct fake_psp *fake = fixture_new(test, PSP_CAP_TEE);
 	struct answers *answers = fake->priv;
 
 	answers->bootloader = 0xffffffff;
@@ -185,7 +185,7 @@ static void versions_that_the_bios_hides(struct kunit *test)
 
 static void versions_without_a_register(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, PSP_CAP_TEE);
+	struct fake_psp *fake = fixture_new(test, PSP_CAP_TEE);
 
 	fake->hw.bootloader_info = 0;
 	KUNIT_EXPECT_EQ(test, visible(fake, "bootloader_version"), 0);
@@ -201,7 +201,7 @@ static void versions_without_a_register(struct kunit *test)
 
 static void function_without_a_psp(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, 0);
+	struct fake_psp *fake = fixture_new(test, 0);
 
 	fake->psp.hw = NULL;
 	KUNIT_EXPECT_EQ(test, visible(fake, "bootloader_version"), 0);
@@ -211,7 +211,7 @@ static void function_without_a_psp(struct kunit *test)
 
 static void after_the_driver_let_go(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, ~0u);
+	struct fake_psp *fake = fixture_new(test, ~0u);
 	const struct attribute_group **group;
 	struct attribute **attr;
 
@@ -231,7 +231,7 @@ static void after_the_driver_let_go(struct kunit *test)
 /* Not even a machine that goes down takes it from under a reader. */
 static void reader_holds_the_psp(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, PSP_CAP_TEE);
+	struct fake_psp *fake = fixture_new(test, PSP_CAP_TEE);
 	struct answers *answers = fake->priv;
 
 	KUNIT_EXPECT_STREQ(test, show(fake, "bootloader_version"), "01.a2.b3.c4\n");
@@ -241,7 +241,7 @@ static void reader_holds_the_psp(struct kunit *test)
 
 static void register_is_not_read_when_the_psp_is_stopped(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, PSP_CAP_TEE);
+	struct fake_psp *fake = fixture_new(test, PSP_CAP_TEE);
 	struct device_attribute *attr = &version_bootloader.attr;
 	char *buf = (char *)get_zeroed_page(GFP_KERNEL);
 
@@ -254,7 +254,7 @@ static void register_is_not_read_when_the_psp_is_stopped(struct kunit *test)
 
 static void bits_come_with_the_answer(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, PSP_CAP_TEE);
+	struct fake_psp *fake = fixture_new(test, PSP_CAP_TEE);
 	struct answers *answers = fake->priv;
 
 	/* Bit 0 of the answer is bit 8 of the capability word, and so on. */
@@ -268,7 +268,7 @@ static void bits_come_with_the_answer(struct kunit *test)
 
 static void nobody_asks_who_has_been_told(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, PSP_CAP_SECURITY_REPORTING | PSP_CAP_TSME);
+	struct fake_psp *fake = fixture_new(test, PSP_CAP_SECURITY_REPORTING | PSP_CAP_TSME);
 	struct answers *answers = fake->priv;
 
 	hsti_read(&fake->psp);
@@ -287,7 +287,7 @@ KUNIT_ARRAY_PARAM(refusal, refusals, NULL);
 
 static void refused_query_changes_nothing(struct kunit *test)
 {
-	struct fake_psp *fake = bed_new(test, PSP_CAP_SEV | PSP_CAP_TEE);
+	struct fake_psp *fake = fixture_new(test, PSP_CAP_SEV | PSP_CAP_TEE);
 	struct answers *answers = fake->priv;
 
 	answers->query = *(const int *)test->param_value;

@@ -6,7 +6,7 @@
  * The tests run without user memory; what needs it is tested by a program on
  * /dev/sev.
  */
-#include "sev-bed.h"
+#include "sev-fixture.h"
 
 /* An address that no process can have. */
 #define BAD_ADDRESS	(~0ull << 20)
@@ -72,14 +72,14 @@ KUNIT_ARRAY_PARAM(rule, rules, rule_desc);
 static void refused_before_the_firmware_is_asked(struct kunit *test)
 {
 	const struct rule *rule = test->param_value;
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	bed->sev.version = (struct sev_version){ 1, 55, 21 };
+	fixture->sev.version = (struct sev_version){ 1, 55, 21 };
 	/* The fake firmware fails the test if it gets a command. */
 	KUNIT_EXPECT_EQ(test, issue(rule->cmd, rule->data, !rule->read_only, &error), rule->ret);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
-	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&bed->sev.lock));
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&fixture->sev.lock));
 }
 
 static void every_command_has_a_handler(struct kunit *test)
@@ -96,85 +96,90 @@ static void no_processor_no_device(struct kunit *test)
 {
 	u32 error;
 
-	sev_bed_master = NULL;
+	sev_fixture_master = NULL;
 	KUNIT_EXPECT_EQ(test, issue(SEV_PLATFORM_STATUS, BAD_ADDRESS, true, &error), -ENODEV);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
 }
 
 static void old_firmware_has_no_id(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	bed->sev.version = (struct sev_version){ 0, 15, 9 };
+	fixture->sev.version = (struct sev_version){ 0, 15, 9 };
 	KUNIT_EXPECT_EQ(test, issue(SEV_GET_ID2, BAD_ADDRESS, true, &error), -EOPNOTSUPP);
 	KUNIT_EXPECT_EQ(test, issue(SEV_GET_ID, BAD_ADDRESS, true, &error), -EOPNOTSUPP);
 }
 
 static void generating_keys_borrows_the_platform(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_uninit);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PEK_GEN);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PLATFORM_STATUS,
+			    .act = sev_fixture_say_uninit);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_INIT);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DF_FLUSH);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PEK_GEN);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_SHUTDOWN);
 	KUNIT_EXPECT_EQ(test, issue(SEV_PEK_GEN, 0, true, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void status_of_the_command_survives_the_shutdown_after_it(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_uninit);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PDH_GEN, .status = SEV_RET_RESOURCE_LIMIT);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PLATFORM_STATUS,
+			    .act = sev_fixture_say_uninit);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_INIT);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DF_FLUSH);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PDH_GEN, .status = SEV_RET_RESOURCE_LIMIT);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_SHUTDOWN);
 	KUNIT_EXPECT_EQ(test, issue(SEV_PDH_GEN, 0, true, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_RESOURCE_LIMIT);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void status_of_a_refused_init_reaches_the_user(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_uninit);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT, .status = SEV_RET_INVALID_CONFIG);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PLATFORM_STATUS,
+			    .act = sev_fixture_say_uninit);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_INIT, .status = SEV_RET_INVALID_CONFIG);
 	KUNIT_EXPECT_EQ(test, issue(SEV_PEK_GEN, 0, true, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_INVALID_CONFIG);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void reset_shuts_the_platform_down_first(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_init);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_SHUTDOWN);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_FACTORY_RESET);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PLATFORM_STATUS,
+			    .act = sev_fixture_say_init);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_SHUTDOWN);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_FACTORY_RESET);
 	KUNIT_EXPECT_EQ(test, issue(SEV_FACTORY_RESET, 0, true, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void reset_does_not_kill_guests(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_working);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PLATFORM_STATUS,
+			    .act = sev_fixture_say_working);
 	KUNIT_EXPECT_EQ(test, issue(SEV_FACTORY_RESET, 0, true, &error), -EBUSY);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void commit_is_sent_with_its_length(struct fake_mailbox *fake, void *buffer)
@@ -186,19 +191,19 @@ static void commit_is_sent_with_its_length(struct fake_mailbox *fake, void *buff
 
 static void commit_needs_no_initialised_platform(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 
-	fake_mailbox_expect(bed->fake, .cmd = SNP_OP_COMMIT,
+	fake_mailbox_expect(fixture->fake, .cmd = SNP_OP_COMMIT,
 			    .act = commit_is_sent_with_its_length);
 	KUNIT_EXPECT_EQ(test, issue(SNP_COMMIT, 0, true, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void only_our_files_speak_for_kvm(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	static const struct file_operations other_fops;
 	struct file other = { .f_op = &other_fops };
 	struct file ours = { .f_op = &sev_fops };
@@ -208,37 +213,38 @@ static void only_our_files_speak_for_kvm(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sev_issue_from_file(&other, SEV_OP_DF_FLUSH, NULL, &error), -EBADF);
 	KUNIT_EXPECT_EQ(test, error, (int)SEV_RET_NO_FW_CALL);
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DF_FLUSH);
 	KUNIT_EXPECT_EQ(test, sev_issue_from_file(&ours, SEV_OP_DF_FLUSH, NULL, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (int)SEV_RET_SUCCESS);
 }
 
 static void killed_user_leaves_the_platform_in_a_known_way(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	u32 error;
 	long ret;
 
-	bed->sev.state = SEV_PSTATE_UNINIT;
-	bed->sev.state_known = true;
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_INIT);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PEK_GEN, .delay_ms = 50,
-			    .act = sev_bed_kill);
+	fixture->sev.state = SEV_PSTATE_UNINIT;
+	fixture->sev.state_known = true;
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_INIT);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DF_FLUSH);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PEK_GEN, .delay_ms = 50,
+			    .act = sev_fixture_kill);
 	ret = issue(SEV_PEK_GEN, 0, true, &error);
-	sev_bed_revive();
+	sev_fixture_revive();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
-	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&bed->sev.lock));
-	KUNIT_EXPECT_FALSE(test, bed->sev.killable);
-	KUNIT_EXPECT_FALSE(test, bed->sev.state_known);
-	KUNIT_EXPECT_TRUE(test, bed->sev.tmr_owned);
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&fixture->sev.lock));
+	KUNIT_EXPECT_FALSE(test, fixture->sev.killable);
+	KUNIT_EXPECT_FALSE(test, fixture->sev.state_known);
+	KUNIT_EXPECT_TRUE(test, fixture->sev.tmr_owned);
 
 	/* The next user finds out where the platform is. */
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PLATFORM_STATUS, .act = sev_bed_say_init);
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PDH_GEN);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PLATFORM_STATUS,
+			    .act = sev_fixture_say_init);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PDH_GEN);
 	KUNIT_EXPECT_EQ(test, issue(SEV_PDH_GEN, 0, true, &error), 0);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static struct kunit_case ioctl_cases[] = {

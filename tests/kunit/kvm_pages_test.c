@@ -2,7 +2,7 @@
 /*
  * Pages that KVM has for the firmware, and those that it wants back from it.
  */
-#include "kvm-bed.h"
+#include "kvm-fixture.h"
 
 static void page_is_ordinary_while_snp_is_down(struct kunit *test)
 {
@@ -12,7 +12,7 @@ static void page_is_ordinary_while_snp_is_down(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_EXPECT_NULL(test, memchr_inv(page, 0, PAGE_SIZE));
 	memset(page, 1, PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.pages_out, 0ul);
 	snp_free_firmware_page(page);
 	snp_free_firmware_page(NULL);
 	KUNIT_EXPECT_EQ(test, snp->count + snp->pages + snp->allocs, 0u);
@@ -30,7 +30,7 @@ static void page_belongs_to_the_firmware_while_snp_is_up(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, page[i]);
 		KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, __pa(page[i])), FAKE_RMP_FIRMWARE);
 	}
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 3ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.pages_out, 3ul);
 	KUNIT_EXPECT_EQ(test, snp->gfp & __GFP_ACCOUNT, 0u);
 	/* It is charged to whom KVM wants. */
 	snp_free_firmware_page(page[0]);
@@ -41,8 +41,8 @@ static void page_belongs_to_the_firmware_while_snp_is_up(struct kunit *test)
 		snp_free_firmware_page(page[i]);
 	KUNIT_EXPECT_EQ(test, snp->pages, 4u);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), kept);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.pages_out, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 }
 
 static void page_is_ordinary_again_with_snp_off_on_the_processors(struct kunit *test)
@@ -53,16 +53,16 @@ static void page_is_ordinary_again_with_snp_off_on_the_processors(struct kunit *
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	pa = __pa(page);
-	snp->bed->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
-	sev_bed_can_restart = true;
+	snp->fixture->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
+	sev_fixture_can_restart = true;
 	sev_platform_shutdown();
-	sev_bed_can_restart = false;
-	KUNIT_EXPECT_FALSE(test, sev_bed_snp_on);
+	sev_fixture_can_restart = false;
+	KUNIT_EXPECT_FALSE(test, sev_fixture_snp_on);
 	snp->pages = 0;
 	snp_free_firmware_page(page);
 	KUNIT_EXPECT_EQ(test, snp->pages, 0u);
 	KUNIT_EXPECT_EQ(test, snp->leaked, 0u);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 	KUNIT_EXPECT_NULL(test, xa_load(&snp->allocated, PHYS_PFN(pa)));
 }
 
@@ -76,8 +76,8 @@ static void page_that_can_not_be_had_is_null(struct kunit *test)
 	snp->give_fails_at = 1;
 	KUNIT_EXPECT_NULL(test, snp_alloc_firmware_page(GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), kept);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.pages_out, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 }
 
 static void page_that_the_firmware_keeps_is_lost_and_counted(struct kunit *test)
@@ -89,8 +89,8 @@ static void page_that_the_firmware_keeps_is_lost_and_counted(struct kunit *test)
 	snp->keep = __pa(page);
 	snp_free_firmware_page(page);
 	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.snp.pages_out, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 1ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.snp.pages_out, 0ul);
 	/* It was not freed. */
 	KUNIT_EXPECT_NOT_NULL(test, xa_load(&snp->allocated, PHYS_PFN(snp->keep)));
 }
@@ -101,9 +101,9 @@ static void page_outlives_a_dead_processor(struct kunit *test)
 	void *page = snp_alloc_firmware_page(GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	snp->bed->sev.mbox.dead = true;
+	snp->fixture->sev.mbox.dead = true;
 	snp_free_firmware_page(page);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 1ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 1ul);
 	KUNIT_EXPECT_EQ(test, snp->leaked, 1u);
 }
 
@@ -111,7 +111,7 @@ static void page_outlives_a_dead_processor(struct kunit *test)
 static void guests_page_that_kvm_takes_back_itself_is_kvms(struct kunit *test)
 {
 	struct fake_snp *snp = make_up(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	void *page = snp_firmware_page_alloc(sev, GFP_KERNEL);
 	struct snp_cmd_page reclaim = { .page_paddr = page ? __pa(page) : 0 };
 
@@ -120,7 +120,7 @@ static void guests_page_that_kvm_takes_back_itself_is_kvms(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_rmp_make_shared(__pa(page), 1), 0);
 	KUNIT_EXPECT_EQ(test, sev->snp.pages_out, 0ul);
 	KUNIT_EXPECT_NULL(test, xa_load(&snp_firmware_pages, PHYS_PFN(__pa(page))));
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
 	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
 	/* free_page() of KVM: the fake frees it when the test ends. */
 }
@@ -128,7 +128,7 @@ static void guests_page_that_kvm_takes_back_itself_is_kvms(struct kunit *test)
 static void guests_page_that_could_not_be_taken_is_still_out(struct kunit *test)
 {
 	struct fake_snp *snp = make_up(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	void *page = snp_firmware_page_alloc(sev, GFP_KERNEL);
 	struct snp_cmd_page reclaim = { .page_paddr = page ? __pa(page) : 0 };
 
@@ -155,11 +155,11 @@ static void reclaim_takes_pages_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, mem.pa + PAGE_SIZE), FAKE_RMP_HYPERVISOR);
 	KUNIT_EXPECT_EQ(test, fake_rmp_get(snp, mem.pa + 2 * PAGE_SIZE), FAKE_RMP_FIRMWARE);
 
-	mutex_lock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
 	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(mem.pa + 2 * PAGE_SIZE, 2, true), 0);
-	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&snp->bed->sev.lock));
-	mutex_unlock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&snp->fixture->sev.lock));
+	mutex_unlock(&snp->fixture->sev.lock);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 	fake_rmp_ops.free(&mem);
 }
 
@@ -173,9 +173,9 @@ static void reclaim_stops_at_the_first_page_that_is_kept(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, fake_rmp_ops.make_firmware(mem.pa, 4, &done), 0);
 	snp->keep = mem.pa + PAGE_SIZE;
 	KUNIT_EXPECT_EQ(test, snp_reclaim_pages(mem.pa, 4, false), -EFAULT);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 3ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 3ul);
 	KUNIT_EXPECT_EQ(test, snp->leaked, 3u);
-	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&snp->bed->sev.lock));
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&snp->fixture->sev.lock));
 }
 
 static void reclaim_has_nothing_to_do_while_snp_is_down(struct kunit *test)

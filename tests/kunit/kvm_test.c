@@ -3,7 +3,7 @@
  * The API that the kernel's own kvm_amd imports: what it answers without a processor,
  * with one that is dead, and with one that works.
  */
-#include "kvm-bed.h"
+#include "kvm-fixture.h"
 
 /* An address that no process can have. */
 #define BAD_ADDRESS	(~0ull << 20)
@@ -75,7 +75,7 @@ static void command_without_a_processor(struct kunit *test)
 	const struct command *command = test->param_value;
 	int error = 0x77;
 
-	sev_bed_master = NULL;
+	sev_fixture_master = NULL;
 	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), -ENODEV);
 	KUNIT_EXPECT_EQ(test, error, NO_CALL);
 	KUNIT_EXPECT_EQ(test, command->call(command_data, NULL), -ENODEV);
@@ -84,23 +84,23 @@ static void command_without_a_processor(struct kunit *test)
 static void command_to_a_dead_processor(struct kunit *test)
 {
 	const struct command *command = test->param_value;
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	int error = 0x77;
 
-	bed->sev.mbox.dead = true;
+	fixture->sev.mbox.dead = true;
 	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), -EBUSY);
 	KUNIT_EXPECT_EQ(test, error, NO_CALL);
 	KUNIT_EXPECT_EQ(test, command->call(command_data, NULL), -EBUSY);
-	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&bed->sev.lock));
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&fixture->sev.lock));
 }
 
 static void command_to_an_unbound_processor(struct kunit *test)
 {
 	const struct command *command = test->param_value;
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	int error = 0x77;
 
-	bed->sev.gone = true;
+	fixture->sev.gone = true;
 	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), -ENODEV);
 	KUNIT_EXPECT_EQ(test, error, NO_CALL);
 }
@@ -118,33 +118,33 @@ static void command_goes_there_and_back(struct kunit *test)
 {
 	const struct command *command = test->param_value;
 	u32 len = sev_command_find(command->op)->len;
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	int error = 0x77;
 
 	KUNIT_ASSERT_EQ(test, !len, !command->data);
 	KUNIT_ASSERT_LE(test, (size_t)len, sizeof(command_data));
 	memset(command_data, 0x5a, sizeof(command_data));
-	fake_mailbox_expect(bed->fake, .cmd = command->op, .act = invert);
+	fake_mailbox_expect(fixture->fake, .cmd = command->op, .act = invert);
 	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (int)SEV_RET_SUCCESS);
 	KUNIT_EXPECT_NULL(test, memchr_inv(command_data, 0xa5, len));
 	KUNIT_EXPECT_NULL(test, memchr_inv(command_data + len, 0x5a, sizeof(command_data) - len));
 
-	fake_mailbox_expect(bed->fake, .cmd = command->op, .status = SEV_RET_INVALID_GUEST);
+	fake_mailbox_expect(fixture->fake, .cmd = command->op, .status = SEV_RET_INVALID_GUEST);
 	KUNIT_EXPECT_EQ(test, command->call(command_data, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (int)SEV_RET_INVALID_GUEST);
 
 	/* Whoever is not interested in the status may say so. */
-	fake_mailbox_expect(bed->fake, .cmd = command->op);
+	fake_mailbox_expect(fixture->fake, .cmd = command->op);
 	KUNIT_EXPECT_EQ(test, command->call(command_data, NULL), 0);
-	fake_mailbox_check(bed->fake);
+	fake_mailbox_check(fixture->fake);
 }
 
 static void command_that_is_wrong_is_not_sent(struct kunit *test)
 {
 	int error = 0x77;
 
-	sev_bed_new(test);
+	sev_fixture_new(test);
 	/* No such command, no struct, and one that nobody wants. */
 	KUNIT_EXPECT_EQ(test, sev_do_cmd(0x7ff, command_data, &error), -EINVAL);
 	KUNIT_EXPECT_EQ(test, error, NO_CALL);
@@ -157,7 +157,7 @@ static void platform_without_a_processor(struct kunit *test)
 {
 	int error = 0x77;
 
-	sev_bed_master = NULL;
+	sev_fixture_master = NULL;
 	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), -ENODEV);
 	KUNIT_EXPECT_EQ(test, error, NO_CALL);
 	KUNIT_EXPECT_EQ(test, platform_init(false, 0, &error), -ENODEV);
@@ -174,12 +174,12 @@ static void platform_of_a_dead_processor(struct kunit *test)
 	struct fake_snp *snp = fake_snp_new(test);
 	int error = 0x77;
 
-	snp->bed->sev.mbox.dead = true;
+	snp->fixture->sev.mbox.dead = true;
 	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), -EBUSY);
 	KUNIT_EXPECT_EQ(test, error, NO_CALL);
 	sev_platform_shutdown();
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
-	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&snp->bed->sev.lock));
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&snp->fixture->sev.lock));
 }
 
 static void platform_comes_with_kvm_and_goes_with_it(struct kunit *test)
@@ -198,7 +198,7 @@ static void platform_comes_with_kvm_and_goes_with_it(struct kunit *test)
 
 	sev_platform_shutdown();
 	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
-	KUNIT_EXPECT_FALSE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_FALSE(test, snp->fixture->sev.snp.up);
 }
 
 static void snp_is_not_put_off_to_the_first_guest(struct kunit *test)
@@ -218,7 +218,7 @@ static void snp_is_not_put_off_to_the_first_guest(struct kunit *test)
 	fake_snp_expect_ops(snp, SEV_OP_INIT, SEV_OP_DF_FLUSH);
 
 	/* Without a processor KVM may load all the same. */
-	sev_bed_master = NULL;
+	sev_fixture_master = NULL;
 	KUNIT_EXPECT_EQ(test, platform_init(true, 0, &error), 0);
 	psp_init_on_probe = true;
 }
@@ -226,7 +226,7 @@ static void snp_is_not_put_off_to_the_first_guest(struct kunit *test)
 static void kvm_that_has_lost_snp_has_guests_without_it(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	int error = 0x77;
 
 	if (!IS_ENABLED(CONFIG_KVM) || !compat_kvm_announces_guests()) {
@@ -293,7 +293,7 @@ static void kinds_of_guest_follow_the_platform(struct kunit *test)
 static void policy_has_what_the_firmware_knows(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	KUNIT_EXPECT_EQ(test, sev_get_snp_policy_bits(), GENMASK_ULL(20, 0));
 	sev->snp.status.flags = SNP_STATUS_FEATURE_INFO;
@@ -305,7 +305,7 @@ static void policy_has_what_the_firmware_knows(struct kunit *test)
 static void ciphertext_is_hidden_where_both_can(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	int error;
 
 	KUNIT_EXPECT_FALSE(test, sev_is_snp_ciphertext_hiding_supported());
@@ -329,7 +329,7 @@ static void ciphertext_is_hidden_where_both_can(struct kunit *test)
 static void expect_rapl(struct kunit *test, u32 features, bool wanted, bool off)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	bool answer = wanted;
 	u32 error;
 

@@ -25,34 +25,34 @@ struct vector {
 #include "message-vectors.h"
 
 /**
- * struct bed - what every case has
+ * struct fixture - what every case has
  * @key: the key of the vectors
  * @msg: a message in private memory
  */
-struct bed {
+struct fixture {
 	struct snp_msg_key *key;
 	struct snp_msg_page *msg;
 };
 
-static int bed_init(struct kunit *test)
+static int fixture_init(struct kunit *test)
 {
-	struct bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct fixture *fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, bed);
-	test->priv = bed;
-	bed->msg = kunit_kzalloc(test, sizeof(*bed->msg), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, bed->msg);
-	bed->key = snp_msg_key_new(vector_key);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bed->key);
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	test->priv = fixture;
+	fixture->msg = kunit_kzalloc(test, sizeof(*fixture->msg), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->msg);
+	fixture->key = snp_msg_key_new(vector_key);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fixture->key);
 	return 0;
 }
 
-static void bed_exit(struct kunit *test)
+static void fixture_exit(struct kunit *test)
 {
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 
-	if (bed && !IS_ERR(bed->key))
-		snp_msg_key_free(bed->key);
+	if (fixture && !IS_ERR(fixture->key))
+		snp_msg_key_free(fixture->key);
 }
 
 static bool is_request(const struct vector *vector)
@@ -83,18 +83,19 @@ static bool all_zero(const void *memory, size_t size)
 
 static void requests_are_sealed_as_openssl_seals_them(struct kunit *test)
 {
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	unsigned int count = 0;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		if (!is_request(&vectors[i]))
 			continue;
-		memset(bed->msg, 0xa5, sizeof(*bed->msg));
-		KUNIT_EXPECT_EQ_MSG(test, snp_msg_seal(bed->key, bed->msg, &vectors[i].head,
+		memset(fixture->msg, 0xa5, sizeof(*fixture->msg));
+		KUNIT_EXPECT_EQ_MSG(test, snp_msg_seal(fixture->key, fixture->msg, &vectors[i].head,
 						       vectors[i].payload), 0,
 				    "%s", vectors[i].name);
-		KUNIT_EXPECT_EQ_MSG(test, memcmp(bed->msg, vectors[i].page, sizeof(*bed->msg)), 0,
+		KUNIT_EXPECT_EQ_MSG(test,
+				    memcmp(fixture->msg, vectors[i].page, sizeof(*fixture->msg)), 0,
 				    "%s", vectors[i].name);
 		count++;
 	}
@@ -103,7 +104,7 @@ static void requests_are_sealed_as_openssl_seals_them(struct kunit *test)
 
 static void answers_sealed_by_openssl_open(struct kunit *test)
 {
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	unsigned int count = 0;
 	size_t i;
 
@@ -113,11 +114,12 @@ static void answers_sealed_by_openssl_open(struct kunit *test)
 
 		if (is_request(v))
 			continue;
-		memcpy(bed->msg, v->page, sizeof(*bed->msg));
-		KUNIT_EXPECT_EQ_MSG(test, snp_msg_open(bed->key, bed->msg, &request, v->head.size,
-						       NULL), (int)v->head.size, "%s", v->name);
-		KUNIT_EXPECT_EQ_MSG(test, memcmp(bed->msg->payload, v->payload, v->head.size), 0,
-				    "%s", v->name);
+		memcpy(fixture->msg, v->page, sizeof(*fixture->msg));
+		KUNIT_EXPECT_EQ_MSG(test, snp_msg_open(fixture->key, fixture->msg, &request,
+						       v->head.size, NULL),
+				    (int)v->head.size, "%s", v->name);
+		KUNIT_EXPECT_EQ_MSG(test, memcmp(fixture->msg->payload, v->payload, v->head.size),
+				    0, "%s", v->name);
 		count++;
 	}
 	KUNIT_EXPECT_GE(test, count, 6);
@@ -128,14 +130,14 @@ static bool opens_with_flipped_bit(struct kunit *test, size_t byte, unsigned int
 {
 	const struct vector *v = report_answer(test);
 	struct snp_msg_head request = request_of(v);
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	bool opened;
 
-	memcpy(bed->msg, v->page, sizeof(*bed->msg));
-	((u8 *)bed->msg)[byte] ^= 1 << bit;
-	opened = snp_msg_open(bed->key, bed->msg, &request, SNP_MSG_PAYLOAD_MAX, NULL) >= 0;
+	memcpy(fixture->msg, v->page, sizeof(*fixture->msg));
+	((u8 *)fixture->msg)[byte] ^= 1 << bit;
+	opened = snp_msg_open(fixture->key, fixture->msg, &request, SNP_MSG_PAYLOAD_MAX, NULL) >= 0;
 	if (!opened)
-		KUNIT_EXPECT_TRUE_MSG(test, all_zero(bed->msg, sizeof(*bed->msg)),
+		KUNIT_EXPECT_TRUE_MSG(test, all_zero(fixture->msg, sizeof(*fixture->msg)),
 				      "byte %zu bit %u", byte, bit);
 	return opened;
 }
@@ -188,7 +190,7 @@ static void answers_to_other_requests_are_refused(struct kunit *test)
 		{ "does not fit", 0, 0, 0, 1215, "it is too long" },
 	};
 	const struct vector *v = report_answer(test);
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -198,11 +200,12 @@ static void answers_to_other_requests_are_refused(struct kunit *test)
 		request.seqno += rows[i].seqno;
 		request.type += rows[i].type;
 		request.version += rows[i].version;
-		memcpy(bed->msg, v->page, sizeof(*bed->msg));
-		KUNIT_EXPECT_EQ_MSG(test, snp_msg_open(bed->key, bed->msg, &request, rows[i].max,
-						       &reason), -EBADMSG, "%s", rows[i].what);
+		memcpy(fixture->msg, v->page, sizeof(*fixture->msg));
+		KUNIT_EXPECT_EQ_MSG(test, snp_msg_open(fixture->key, fixture->msg, &request,
+						       rows[i].max, &reason),
+				    -EBADMSG, "%s", rows[i].what);
 		KUNIT_EXPECT_STREQ(test, reason, rows[i].reason);
-		KUNIT_EXPECT_TRUE(test, all_zero(bed->msg, sizeof(*bed->msg)));
+		KUNIT_EXPECT_TRUE(test, all_zero(fixture->msg, sizeof(*fixture->msg)));
 	}
 }
 
@@ -211,30 +214,32 @@ static void lengths_that_lie_are_refused_before_decryption(struct kunit *test)
 	static const u16 sizes[] = { 0, 1, 1200, 1215, 1217, 1232, 4000, 4001, 4096, 0xffff };
 	const struct vector *v = report_answer(test);
 	struct snp_msg_head request = request_of(v);
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		memcpy(bed->msg, v->page, sizeof(*bed->msg));
-		bed->msg->header.size = sizes[i];
+		memcpy(fixture->msg, v->page, sizeof(*fixture->msg));
+		fixture->msg->header.size = sizes[i];
 		/* Also if the caller believes that it can take anything. */
-		KUNIT_EXPECT_EQ_MSG(test, snp_msg_open(bed->key, bed->msg, &request, SIZE_MAX,
-						       NULL), -EBADMSG, "size %u", sizes[i]);
+		KUNIT_EXPECT_EQ_MSG(test, snp_msg_open(fixture->key, fixture->msg, &request,
+						       SIZE_MAX, NULL),
+				    -EBADMSG, "size %u", sizes[i]);
 	}
 }
 
 static void own_request_does_not_open_as_its_answer(struct kunit *test)
 {
 	const struct vector *v = &vectors[0];
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	const char *reason = NULL;
 
 	KUNIT_ASSERT_TRUE(test, is_request(v));
 	/* What a host can do without the key: send it back with new numbers on it. */
-	memcpy(bed->msg, v->page, sizeof(*bed->msg));
-	bed->msg->header.seqno++;
-	bed->msg->header.type++;
-	KUNIT_EXPECT_EQ(test, snp_msg_open(bed->key, bed->msg, &v->head, 4000, &reason), -EBADMSG);
+	memcpy(fixture->msg, v->page, sizeof(*fixture->msg));
+	fixture->msg->header.seqno++;
+	fixture->msg->header.type++;
+	KUNIT_EXPECT_EQ(test, snp_msg_open(fixture->key, fixture->msg, &v->head, 4000, &reason),
+			-EBADMSG);
 	KUNIT_EXPECT_STREQ(test, reason, "its seal is broken");
 }
 
@@ -242,7 +247,7 @@ static void another_key_opens_nothing(struct kunit *test)
 {
 	const struct vector *v = report_answer(test);
 	struct snp_msg_head request = request_of(v);
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	struct snp_msg_key *other;
 	u8 raw[SNP_VMPCK_SIZE];
 
@@ -250,8 +255,8 @@ static void another_key_opens_nothing(struct kunit *test)
 	raw[31] ^= 0x80;
 	other = snp_msg_key_new(raw);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
-	memcpy(bed->msg, v->page, sizeof(*bed->msg));
-	KUNIT_EXPECT_EQ(test, snp_msg_open(other, bed->msg, &request, 4000, NULL), -EBADMSG);
+	memcpy(fixture->msg, v->page, sizeof(*fixture->msg));
+	KUNIT_EXPECT_EQ(test, snp_msg_open(other, fixture->msg, &request, 4000, NULL), -EBADMSG);
 	snp_msg_key_free(other);
 }
 
@@ -270,16 +275,17 @@ static void requests_that_the_firmware_would_refuse_are_not_sealed(struct kunit 
 		{ "no version", { 1, SNP_MSG_REPORT, 0, 0, 96 } },
 		{ "no such key", { 1, SNP_MSG_REPORT, 1, 4, 96 } },
 	};
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	u8 *payload = kunit_kzalloc(test, SNP_MSG_PAGE_SIZE, GFP_KERNEL);
 	size_t i;
 
 	KUNIT_ASSERT_NOT_NULL(test, payload);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		memset(bed->msg, 0, sizeof(*bed->msg));
-		KUNIT_EXPECT_EQ_MSG(test, snp_msg_seal(bed->key, bed->msg, &rows[i].head, payload),
+		memset(fixture->msg, 0, sizeof(*fixture->msg));
+		KUNIT_EXPECT_EQ_MSG(test, snp_msg_seal(fixture->key, fixture->msg,
+						       &rows[i].head, payload),
 				    -EINVAL, "%s", rows[i].what);
-		KUNIT_EXPECT_TRUE_MSG(test, all_zero(bed->msg, sizeof(*bed->msg)), "%s",
+		KUNIT_EXPECT_TRUE_MSG(test, all_zero(fixture->msg, sizeof(*fixture->msg)), "%s",
 				      rows[i].what);
 	}
 }
@@ -288,12 +294,12 @@ static void same_request_under_the_same_number_is_the_same_message(struct kunit 
 {
 	const struct vector *v = &vectors[0];
 	struct snp_msg_page *again = kunit_kzalloc(test, sizeof(*again), GFP_KERNEL);
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 
 	KUNIT_ASSERT_NOT_NULL(test, again);
-	KUNIT_ASSERT_EQ(test, snp_msg_seal(bed->key, bed->msg, &v->head, v->payload), 0);
-	KUNIT_ASSERT_EQ(test, snp_msg_seal(bed->key, again, &v->head, v->payload), 0);
-	KUNIT_EXPECT_EQ(test, memcmp(bed->msg, again, sizeof(*again)), 0);
+	KUNIT_ASSERT_EQ(test, snp_msg_seal(fixture->key, fixture->msg, &v->head, v->payload), 0);
+	KUNIT_ASSERT_EQ(test, snp_msg_seal(fixture->key, again, &v->head, v->payload), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(fixture->msg, again, sizeof(*again)), 0);
 }
 
 /* The processor's instructions are used where they are; this is what else there is. */
@@ -301,7 +307,7 @@ static void cipher_without_instructions_seals_alike(struct kunit *test)
 {
 #ifdef COMPAT_GCM_AEAD
 	struct snp_msg_key *key = kunit_kzalloc(test, sizeof(*key), GFP_KERNEL);
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	struct crypto_aead *tfm;
 	size_t i;
 
@@ -313,10 +319,11 @@ static void cipher_without_instructions_seals_alike(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		if (!is_request(&vectors[i]))
 			continue;
-		KUNIT_EXPECT_EQ_MSG(test, snp_msg_seal(key, bed->msg, &vectors[i].head,
+		KUNIT_EXPECT_EQ_MSG(test, snp_msg_seal(key, fixture->msg, &vectors[i].head,
 						       vectors[i].payload), 0,
 				    "%s", vectors[i].name);
-		KUNIT_EXPECT_EQ_MSG(test, memcmp(bed->msg, vectors[i].page, sizeof(*bed->msg)), 0,
+		KUNIT_EXPECT_EQ_MSG(test,
+				    memcmp(fixture->msg, vectors[i].page, sizeof(*fixture->msg)), 0,
 				    "%s", vectors[i].name);
 	}
 	compat_gcm_destroy(&key->gcm);
@@ -330,7 +337,7 @@ static void cipher_with_instructions_is_preferred(struct kunit *test)
 {
 #ifdef COMPAT_GCM_AEAD
 	struct crypto_aead *tfm = crypto_alloc_aead("generic-gcm-aesni", 0, 0);
-	struct bed *bed = test->priv;
+	struct fixture *fixture = test->priv;
 	const char *name;
 
 	if (IS_ERR(tfm)) {
@@ -338,7 +345,7 @@ static void cipher_with_instructions_is_preferred(struct kunit *test)
 		kunit_skip(test, "aesni_intel is not there");
 	}
 	crypto_free_aead(tfm);
-	name = crypto_tfm_alg_driver_name(crypto_aead_tfm(bed->key->gcm.tfm));
+	name = crypto_tfm_alg_driver_name(crypto_aead_tfm(fixture->key->gcm.tfm));
 	KUNIT_EXPECT_STREQ(test, name, "generic-gcm-aesni");
 #else
 	kunit_skip(test, "the kernel has AES-GCM as a library");
@@ -378,8 +385,8 @@ static struct kunit_case message_cases[] = {
 
 static struct kunit_suite message_suite = {
 	.name = "message",
-	.init = bed_init,
-	.exit = bed_exit,
+	.init = fixture_init,
+	.exit = fixture_exit,
 	.test_cases = message_cases,
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The file of INIT_EX in the root file system of the test machine.  Include after sev-bed.h.
+ * The file of INIT_EX in the root file system of the test machine.  Include after sev-fixture.h.
  */
 #ifndef KUNIT_NV_FILE_H
 #define KUNIT_NV_FILE_H

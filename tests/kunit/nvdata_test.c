@@ -3,37 +3,37 @@
  * The file of INIT_EX: read, refused, and replaced so that a crash at any moment
  * leaves the old one or the new one.
  */
-#include "nv-bed.h"
+#include "nv-fixture.h"
 
 static void without_a_path_nothing_is_read(struct kunit *test)
 {
-	struct sev_bed *bed = bed_with_file(test, NULL);
+	struct sev_fixture *fixture = fixture_with_file(test, NULL);
 
 	KUNIT_EXPECT_FALSE(test, sev_nv_wanted());
-	KUNIT_EXPECT_EQ(test, sev_nv_load(&bed->sev), 0);
-	KUNIT_EXPECT_NULL(test, bed->sev.nv.mem.va);
-	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
+	KUNIT_EXPECT_EQ(test, sev_nv_load(&fixture->sev), 0);
+	KUNIT_EXPECT_NULL(test, fixture->sev.nv.mem.va);
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&fixture->sev), 0);
 	init_ex_path = (char[]){ "" };
 	KUNIT_EXPECT_FALSE(test, sev_nv_wanted());
 }
 
 static void file_is_read(struct kunit *test)
 {
-	struct sev_bed *bed = bed_with_file(test, NV_FILE);
+	struct sev_fixture *fixture = fixture_with_file(test, NV_FILE);
 
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x5a, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
-	KUNIT_EXPECT_EQ(test, sev_nv_load(&bed->sev), 0);
-	KUNIT_ASSERT_NOT_NULL(test, bed->sev.nv.mem.va);
-	KUNIT_EXPECT_NULL(test, memchr_inv(bed->sev.nv.mem.va, 0x5a, SEV_NV_LEN));
+	KUNIT_EXPECT_EQ(test, sev_nv_load(&fixture->sev), 0);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->sev.nv.mem.va);
+	KUNIT_EXPECT_NULL(test, memchr_inv(fixture->sev.nv.mem.va, 0x5a, SEV_NV_LEN));
 }
 
 static void file_that_is_not_there_is_like_erased_flash(struct kunit *test)
 {
-	struct sev_bed *bed = bed_with_file(test, NV_NOWHERE);
+	struct sev_fixture *fixture = fixture_with_file(test, NV_NOWHERE);
 
-	KUNIT_EXPECT_EQ(test, sev_nv_load(&bed->sev), 0);
-	KUNIT_ASSERT_NOT_NULL(test, bed->sev.nv.mem.va);
-	KUNIT_EXPECT_NULL(test, memchr_inv(bed->sev.nv.mem.va, 0xff, SEV_NV_LEN));
+	KUNIT_EXPECT_EQ(test, sev_nv_load(&fixture->sev), 0);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->sev.nv.mem.va);
+	KUNIT_EXPECT_NULL(test, memchr_inv(fixture->sev.nv.mem.va, 0xff, SEV_NV_LEN));
 }
 
 static const size_t wrong_sizes[] = { 1, SEV_NV_LEN - 1, SEV_NV_LEN + 1, 2 * SEV_NV_LEN };
@@ -48,45 +48,45 @@ KUNIT_ARRAY_PARAM(size, wrong_sizes, size_desc);
 static void file_of_another_length_is_refused(struct kunit *test)
 {
 	const size_t *size = test->param_value;
-	struct sev_bed *bed = bed_with_file(test, NV_FILE);
+	struct sev_fixture *fixture = fixture_with_file(test, NV_FILE);
 
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x5a, *size), (ssize_t)*size);
-	KUNIT_EXPECT_EQ(test, sev_nv_load(&bed->sev), -EINVAL);
+	KUNIT_EXPECT_EQ(test, sev_nv_load(&fixture->sev), -EINVAL);
 }
 
 static void empty_file_is_refused(struct kunit *test)
 {
-	struct sev_bed *bed = bed_with_file(test, NV_FILE);
+	struct sev_fixture *fixture = fixture_with_file(test, NV_FILE);
 
 	nv_file_put(NV_FILE, 0, 0);
-	KUNIT_EXPECT_LT(test, sev_nv_load(&bed->sev), 0);
+	KUNIT_EXPECT_LT(test, sev_nv_load(&fixture->sev), 0);
 }
 
 static void refused_file_stops_the_init(struct kunit *test)
 {
-	struct sev_bed *bed = bed_with_file(test, NV_FILE);
+	struct sev_fixture *fixture = fixture_with_file(test, NV_FILE);
 	u32 error = 0x77;
 	int ret;
 
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x5a, 100), (ssize_t)100);
-	bed->sev.state = SEV_PSTATE_UNINIT;
-	bed->sev.state_known = true;
+	fixture->sev.state = SEV_PSTATE_UNINIT;
+	fixture->sev.state_known = true;
 	/* The fake firmware fails the test if it gets a command. */
-	mutex_lock(&bed->sev.lock);
-	ret = sev_platform_init_locked(&bed->sev, &error);
-	mutex_unlock(&bed->sev.lock);
+	mutex_lock(&fixture->sev.lock);
+	ret = sev_platform_init_locked(&fixture->sev, &error);
+	mutex_unlock(&fixture->sev.lock);
 	KUNIT_EXPECT_EQ(test, ret, -EINVAL);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
-	KUNIT_EXPECT_NULL(test, bed->sev.nv.mem.va);
-	KUNIT_EXPECT_NULL(test, bed->sev.tmr.mem.va);
+	KUNIT_EXPECT_NULL(test, fixture->sev.nv.mem.va);
+	KUNIT_EXPECT_NULL(test, fixture->sev.tmr.mem.va);
 }
 
 static void file_is_created(struct kunit *test)
 {
-	struct sev_bed *bed = bed_in_use(test, NV_FILE ".created", 0x11);
+	struct sev_fixture *fixture = fixture_in_use(test, NV_FILE ".created", 0x11);
 	struct file *file;
 
-	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&fixture->sev), 0);
 	file = nv_file_open(NV_FILE ".created", O_RDONLY, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	KUNIT_EXPECT_EQ(test, i_size_read(file_inode(file)), (loff_t)SEV_NV_LEN);
@@ -96,13 +96,13 @@ static void file_is_created(struct kunit *test)
 
 static void each_step_shows_the_old_file_or_the_new_one(struct kunit *test)
 {
-	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x22);
+	struct sev_fixture *fixture = fixture_in_use(test, NV_FILE, 0x22);
 	unsigned int i, all;
 
 	/* Many small steps. */
 	largest_write = 1000;
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
-	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&fixture->sev), 0);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x22);
 	all = steps;
 	KUNIT_EXPECT_GT(test, all, 32u);
@@ -115,16 +115,16 @@ static void each_step_shows_the_old_file_or_the_new_one(struct kunit *test)
 
 static void failure_at_each_step_is_an_error_and_leaves_one_file(struct kunit *test)
 {
-	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x22);
+	struct sev_fixture *fixture = fixture_in_use(test, NV_FILE, 0x22);
 	unsigned int all, old = 0;
 
 	largest_write = 8000;
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	for (fail_step = 1;; fail_step++) {
 		steps = 0;
-		if (!sev_nv_store(&bed->sev))
+		if (!sev_nv_store(&fixture->sev))
 			break;
-		KUNIT_EXPECT_TRUE(test, bed->sev.nv_unsaved);
+		KUNIT_EXPECT_TRUE(test, fixture->sev.nv_unsaved);
 		if (nv_file_look() == 0x11)
 			old = fail_step;
 		else
@@ -137,91 +137,91 @@ static void failure_at_each_step_is_an_error_and_leaves_one_file(struct kunit *t
 	/* Only the last step, the flush of the directory, is after the rename. */
 	KUNIT_EXPECT_EQ(test, old, all - 1);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x22);
-	KUNIT_EXPECT_FALSE(test, bed->sev.nv_unsaved);
+	KUNIT_EXPECT_FALSE(test, fixture->sev.nv_unsaved);
 }
 
 static void file_that_holds_the_keys_already_is_left_alone(struct kunit *test)
 {
-	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x22);
+	struct sev_fixture *fixture = fixture_in_use(test, NV_FILE, 0x22);
 
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x22, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
-	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&fixture->sev), 0);
 	KUNIT_EXPECT_EQ(test, steps, 0u);
 
 	/* Unless it is not known whether it is on the disk. */
-	bed->sev.nv_unsaved = true;
-	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
+	fixture->sev.nv_unsaved = true;
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&fixture->sev), 0);
 	KUNIT_EXPECT_GT(test, steps, 0u);
-	KUNIT_EXPECT_FALSE(test, bed->sev.nv_unsaved);
+	KUNIT_EXPECT_FALSE(test, fixture->sev.nv_unsaved);
 }
 
 static void killed_caller_does_not_stop_the_write(struct kunit *test)
 {
-	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x23);
+	struct sev_fixture *fixture = fixture_in_use(test, NV_FILE, 0x23);
 	int ret;
 
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
-	sev_bed_kill(bed->fake, NULL);
-	ret = sev_nv_store(&bed->sev);
-	sev_bed_revive();
+	sev_fixture_kill(fixture->fake, NULL);
+	ret = sev_nv_store(&fixture->sev);
+	sev_fixture_revive();
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x23);
 }
 
 static void rest_of_a_crash_is_no_obstacle(struct kunit *test)
 {
-	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x33);
+	struct sev_fixture *fixture = fixture_in_use(test, NV_FILE, 0x33);
 
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_TEMP, 0x99, 3 * SEV_NV_LEN), 3 * (ssize_t)SEV_NV_LEN);
-	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&fixture->sev), 0);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x33);
 }
 
 static void directory_that_is_not_there_is_reported(struct kunit *test)
 {
-	struct sev_bed *bed = bed_in_use(test, NV_NOWHERE, 0x44);
+	struct sev_fixture *fixture = fixture_in_use(test, NV_NOWHERE, 0x44);
 
-	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), -ENOENT);
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&fixture->sev), -ENOENT);
 }
 
 static void memory_that_firmware_does_not_own_is_not_stored(struct kunit *test)
 {
-	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x55);
+	struct sev_fixture *fixture = fixture_in_use(test, NV_FILE, 0x55);
 
-	bed->sev.nv_owned = false;
+	fixture->sev.nv_owned = false;
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
-	KUNIT_EXPECT_EQ(test, sev_nv_store(&bed->sev), 0);
+	KUNIT_EXPECT_EQ(test, sev_nv_store(&fixture->sev), 0);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x11);
 }
 
 static void factory_reset_erases_the_file(struct kunit *test)
 {
-	struct sev_bed *bed = bed_with_file(test, NV_FILE);
+	struct sev_fixture *fixture = fixture_with_file(test, NV_FILE);
 
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
-	KUNIT_EXPECT_EQ(test, sev_nv_erase(&bed->sev), 0);
+	KUNIT_EXPECT_EQ(test, sev_nv_erase(&fixture->sev), 0);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0xff);
 }
 
 static int store(struct kunit *test, void *ctx)
 {
-	struct sev_bed *bed = ctx;
-	u8 *data = bed->sev.nv.mem.va;
+	struct sev_fixture *fixture = ctx;
+	u8 *data = fixture->sev.nv.mem.va;
 	int ret;
 
 	/* A file that holds the keys already would be left alone. */
 	(*data)++;
-	ret = sev_nv_store(&bed->sev);
+	ret = sev_nv_store(&fixture->sev);
 	/* What a file system in memory says when it gets no page. */
 	return ret == -ENOSPC ? -ENOMEM : ret;
 }
 
 static void survives_each_failing_allocation(struct kunit *test)
 {
-	struct sev_bed *bed = bed_in_use(test, NV_FILE, 0x66);
+	struct sev_fixture *fixture = fixture_in_use(test, NV_FILE, 0x66);
 
 	work_here = true;
-	fail_each_allocation(test, store, bed);
+	fail_each_allocation(test, store, fixture);
 	work_here = false;
 }
 

@@ -10,7 +10,7 @@
 static ssize_t watched_read(struct file *file, void *buf, size_t count, loff_t *pos);
 
 #define kernel_read	watched_read
-#include "snp-bed.h"
+#include "snp-fixture.h"
 #undef kernel_read
 
 #include "nv-file.h"
@@ -38,7 +38,7 @@ static struct fake_snp *machine(struct kunit *test, bool snp_up)
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, restore, NULL), 0);
 	KUNIT_ASSERT_EQ(test, nv_file_put(NV_FILE, 0x11, SEV_NV_LEN), (ssize_t)SEV_NV_LEN);
 	if (!snp_up)
-		snp->bed->sev.snp.rmp = NULL;
+		snp->fixture->sev.snp.rmp = NULL;
 	return snp;
 }
 
@@ -48,15 +48,15 @@ static u8 writes;
 
 static void serve(struct fake_snp *snp, const struct sev_command *cmd, void *data)
 {
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	if (writes && cmd->flags & SEV_CMD_NV_CHANGING && sev->nv.mem.va)
 		memset(sev->nv.mem.va, writes, SEV_NV_LEN);
 	if (cmd->id != kill_in)
 		return;
 	kill_in = 0;
-	snp->bed->fake->now.delay_ms = 50;
-	sev_bed_kill(snp->bed->fake, data);
+	snp->fixture->fake->now.delay_ms = 50;
+	sev_fixture_kill(snp->fixture->fake, data);
 }
 
 /* The same with the legacy platform initialised, and keys of @byte in the file unless that is 0. */
@@ -67,7 +67,7 @@ static struct fake_snp *machine_in_use(struct kunit *test, bool snp_up, u8 byte)
 
 	writes = byte;
 	snp->act = serve;
-	KUNIT_ASSERT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_ASSERT_EQ(test, snp_fixture_init(snp, &error), 0);
 	KUNIT_ASSERT_EQ(test, nv_file_look(), byte ?: 0x11);
 	return snp;
 }
@@ -75,16 +75,16 @@ static struct fake_snp *machine_in_use(struct kunit *test, bool snp_up, u8 byte)
 /* Whatever the command was, no page is left where it was not before. */
 static void expect_nothing_kept(struct fake_snp *snp)
 {
-	KUNIT_EXPECT_NULL(snp->test, snp->bed->sev.tmr.mem.va);
-	KUNIT_EXPECT_NULL(snp->test, snp->bed->sev.nv.mem.va);
+	KUNIT_EXPECT_NULL(snp->test, snp->fixture->sev.tmr.mem.va);
+	KUNIT_EXPECT_NULL(snp->test, snp->fixture->sev.nv.mem.va);
 	KUNIT_EXPECT_EQ(snp->test, fake_rmp_count(snp), 0u);
-	KUNIT_EXPECT_EQ(snp->test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(snp->test, snp->fixture->sev.leaked_pages, 0ul);
 }
 
 /* As /dev/sev does it, by a process that is killed in the command @id. */
 static int killed_in(struct fake_snp *snp, u32 id, int (*run)(struct sev_device *sev))
 {
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	int ret;
 
 	snp->act = serve;
@@ -94,7 +94,7 @@ static int killed_in(struct fake_snp *snp, u32 id, int (*run)(struct sev_device 
 	ret = run(sev);
 	sev->killable = false;
 	mutex_unlock(&sev->lock);
-	sev_bed_revive();
+	sev_fixture_revive();
 	KUNIT_EXPECT_EQ(snp->test, ret, -EINTR);
 	KUNIT_EXPECT_NOT_NULL(snp->test, sev->orphan);
 	return ret;
@@ -144,9 +144,10 @@ static u8 ask(struct fake_snp *snp)
 	struct sev_cmd_platform_status status;
 	u32 error;
 
-	mutex_lock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(snp->test, sev_platform_query_locked(&snp->bed->sev, &status, &error), 0);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
+	KUNIT_EXPECT_EQ(snp->test, sev_platform_query_locked(&snp->fixture->sev, &status, &error),
+			0);
+	mutex_unlock(&snp->fixture->sev.lock);
 	return status.state;
 }
 
@@ -162,14 +163,14 @@ KUNIT_ARRAY_PARAM(snp, with_snp, snp_desc);
 static void shutdown_is_followed_by_a_clean_init(struct kunit *test)
 {
 	struct fake_snp *snp = machine_in_use(test, *(const bool *)test->param_value, 0x21);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	u32 error;
 
 	killed_in(snp, SEV_OP_SHUTDOWN, run_shutdown);
 
 	/* Reading the file into pages of the firmware fails the test. */
 	writes = 0x22;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x22);
 	KUNIT_EXPECT_TRUE(test, sev->nv_owned);
 	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
@@ -178,7 +179,7 @@ static void shutdown_is_followed_by_a_clean_init(struct kunit *test)
 static void shutdown_gives_the_memory_back(struct kunit *test)
 {
 	struct fake_snp *snp = machine_in_use(test, *(const bool *)test->param_value, 0x21);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	killed_in(snp, SEV_OP_SHUTDOWN, run_shutdown);
 	KUNIT_EXPECT_EQ(test, ask(snp), (u8)SEV_PSTATE_UNINIT);
@@ -190,7 +191,7 @@ static void shutdown_gives_the_memory_back(struct kunit *test)
 static void refused_shutdown_leaves_the_memory_with_the_firmware(struct kunit *test)
 {
 	struct fake_snp *snp = machine_in_use(test, *(const bool *)test->param_value, 0);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	snp->fail_op = SEV_OP_SHUTDOWN;
 	snp->fail_status = SEV_RET_HWSEV_RET_PLATFORM;
@@ -209,8 +210,8 @@ static void init_ex_that_worked_is_stored(struct kunit *test)
 	killed_in(snp, SEV_OP_INIT_EX, run_init);
 	KUNIT_EXPECT_EQ(test, ask(snp), (u8)SEV_PSTATE_INIT);
 	KUNIT_EXPECT_EQ(test, nv_file_look(), 0x31);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.nv_owned);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.tmr_owned);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.nv_owned);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.tmr_owned);
 }
 
 static void init_ex_that_failed_leaves_the_file_alone(struct kunit *test)
@@ -269,7 +270,7 @@ static void factory_reset_erases_the_file_if_it_is_done(struct kunit *test)
 static void commit_makes_the_committed_version_unknown(struct kunit *test)
 {
 	struct fake_snp *snp = machine_in_use(test, true, 0);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	sev->snp.committed_known = true;
 	sev->snp.committed = 1;

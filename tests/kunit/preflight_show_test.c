@@ -2,7 +2,7 @@
 /*
  * What the preflight checks look at is read from every CPU, and shown to people.
  */
-#include "preflight-bed.h"
+#include "preflight-fixture.h"
 #include "sev/preflight-show.c"
 #include "fail-nth.h"
 

@@ -2,7 +2,7 @@
 /*
  * The sentence that says why SNP can't start names the cause, the CPU and the value.
  */
-#include "preflight-bed.h"
+#include "preflight-fixture.h"
 
 static const char *verdict(struct kunit *test, const struct preflight_facts *facts,
 			   unsigned int *failed)

@@ -37,49 +37,49 @@ int rmp_release_save_areas(struct device *dev)
 }
 
 /**
- * struct bed - a machine with SNP off and a table in which something is left
+ * struct fixture - a machine with SNP off and a table in which something is left
  * @dev: for log lines
  * @table: the table, in one piece
  * @pages: its memory
  */
-struct bed {
+struct fixture {
 	struct device *dev;
 	struct rmp_table table;
 	struct page *pages;
 };
 
-static void bed_drop(void *ctx)
+static void fixture_drop(void *ctx)
 {
-	struct bed *bed = ctx;
+	struct fixture *fixture = ctx;
 
-	__free_pages(bed->pages, TABLE_ORDER);
+	__free_pages(fixture->pages, TABLE_ORDER);
 }
 
-static struct bed *bed_new(struct kunit *test)
+static struct fixture *fixture_new(struct kunit *test)
 {
-	struct bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct fixture *fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
 
 	if (num_possible_cpus() > FAKE_CPUS)
 		kunit_skip(test, "more than %d CPUs", FAKE_CPUS);
-	KUNIT_ASSERT_NOT_NULL(test, bed);
-	bed->dev = kunit_device_register(test, "psp");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bed->dev);
-	bed->pages = alloc_pages(GFP_KERNEL, TABLE_ORDER);
-	KUNIT_ASSERT_NOT_NULL(test, bed->pages);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, bed_drop, bed), 0);
-	memset(page_address(bed->pages), FILL, SZ_2M);
-	bed->table = (struct rmp_table){
-		.base = page_to_phys(bed->pages), .size = SZ_1M, .shift = 52, .count = 1,
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	fixture->dev = kunit_device_register(test, "psp");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fixture->dev);
+	fixture->pages = alloc_pages(GFP_KERNEL, TABLE_ORDER);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->pages);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, fixture_drop, fixture), 0);
+	memset(page_address(fixture->pages), FILL, SZ_2M);
+	fixture->table = (struct rmp_table){
+		.base = page_to_phys(fixture->pages), .size = SZ_1M, .shift = 52, .count = 1,
 	};
 	fake_msrs_reset(OTHER_BITS);
 	fake_save_areas = 0;
-	return bed;
+	return fixture;
 }
 
-static bool table_is(struct bed *bed, u8 value)
+static bool table_is(struct fixture *fixture, u8 value)
 {
-	return !memchr_inv(page_address(bed->pages), value, SZ_1M) &&
-	       !memchr_inv(page_address(bed->pages) + SZ_1M, FILL, SZ_1M);
+	return !memchr_inv(page_address(fixture->pages), value, SZ_1M) &&
+	       !memchr_inv(page_address(fixture->pages) + SZ_1M, FILL, SZ_1M);
 }
 
 static void expect_everywhere(struct kunit *test, u64 bits)
@@ -92,75 +92,75 @@ static void expect_everywhere(struct kunit *test, u64 bits)
 
 static void comes_up_everywhere_with_an_empty_table(struct kunit *test)
 {
-	struct bed *bed = bed_new(test);
-	int hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
+	struct fixture *fixture = fixture_new(test);
+	int hotplug = rmp_cpus_enable_snp(fixture->dev, &fixture->table);
 
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	expect_everywhere(test, SYSCFG_OF_SNP);
-	KUNIT_EXPECT_TRUE(test, table_is(bed, 0));
+	KUNIT_EXPECT_TRUE(test, table_is(fixture, 0));
 	rmp_cpus_abandon(hotplug);
 }
 
 static void table_of_an_earlier_kernel_is_left_alone(struct kunit *test)
 {
-	struct bed *bed = bed_new(test);
+	struct fixture *fixture = fixture_new(test);
 	unsigned int cpu;
 	int hotplug;
 
 	/* A kernel that started there has cleared one bit. */
 	for (cpu = 0; cpu < FAKE_CPUS; cpu++)
 		fake_cpu[cpu].syscfg |= RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN;
-	hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
+	hotplug = rmp_cpus_enable_snp(fixture->dev, &fixture->table);
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	expect_everywhere(test, SYSCFG_OF_SNP);
-	KUNIT_EXPECT_TRUE(test, table_is(bed, FILL));
+	KUNIT_EXPECT_TRUE(test, table_is(fixture, FILL));
 	rmp_cpus_abandon(hotplug);
 }
 
 static void cpu_that_does_not_accept_it_is_an_error(struct kunit *test)
 {
-	struct bed *bed = bed_new(test);
+	struct fixture *fixture = fixture_new(test);
 
 	fake_cpu[num_online_cpus() - 1].stuck = RMP_SYSCFG_SNP_EN;
-	KUNIT_EXPECT_EQ(test, rmp_cpus_enable_snp(bed->dev, &bed->table), -EIO);
+	KUNIT_EXPECT_EQ(test, rmp_cpus_enable_snp(fixture->dev, &fixture->table), -EIO);
 	KUNIT_EXPECT_FALSE(test, fake_cpu[0].syscfg & RMP_SYSCFG_MFDM);
 }
 
 static void save_areas_in_use_stop_it_before_anything_is_changed(struct kunit *test)
 {
-	struct bed *bed = bed_new(test);
+	struct fixture *fixture = fixture_new(test);
 
 	fake_save_areas = -EBUSY;
-	KUNIT_EXPECT_EQ(test, rmp_cpus_enable_snp(bed->dev, &bed->table), -EBUSY);
+	KUNIT_EXPECT_EQ(test, rmp_cpus_enable_snp(fixture->dev, &fixture->table), -EBUSY);
 	expect_everywhere(test, 0);
-	KUNIT_EXPECT_TRUE(test, table_is(bed, FILL));
+	KUNIT_EXPECT_TRUE(test, table_is(fixture, FILL));
 }
 
 static void goes_with_the_table_where_firmware_has_turned_it_off(struct kunit *test)
 {
-	struct bed *bed = bed_new(test);
-	int hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
+	struct fixture *fixture = fixture_new(test);
+	int hotplug = rmp_cpus_enable_snp(fixture->dev, &fixture->table);
 	unsigned int cpu;
 
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	for (cpu = 0; cpu < FAKE_CPUS; cpu++)
 		fake_cpu[cpu].syscfg &= ~(RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN);
-	memset(page_address(bed->pages), FILL, SZ_1M);
-	rmp_cpus_disable_snp(bed->dev, &bed->table, hotplug);
+	memset(page_address(fixture->pages), FILL, SZ_1M);
+	rmp_cpus_disable_snp(fixture->dev, &fixture->table, hotplug);
 	expect_everywhere(test, 0);
-	KUNIT_EXPECT_TRUE(test, table_is(bed, 0));
+	KUNIT_EXPECT_TRUE(test, table_is(fixture, 0));
 }
 
 static void stays_with_the_table_where_firmware_can_not(struct kunit *test)
 {
-	struct bed *bed = bed_new(test);
-	int hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
+	struct fixture *fixture = fixture_new(test);
+	int hotplug = rmp_cpus_enable_snp(fixture->dev, &fixture->table);
 
 	KUNIT_ASSERT_GT(test, hotplug, 0);
-	memset(page_address(bed->pages), FILL, SZ_1M);
-	rmp_cpus_disable_snp(bed->dev, &bed->table, hotplug);
+	memset(page_address(fixture->pages), FILL, SZ_1M);
+	rmp_cpus_disable_snp(fixture->dev, &fixture->table, hotplug);
 	expect_everywhere(test, SYSCFG_OF_SNP);
-	KUNIT_EXPECT_TRUE(test, table_is(bed, FILL));
+	KUNIT_EXPECT_TRUE(test, table_is(fixture, FILL));
 }
 
 /* What a CPU says after it was off, and had forgotten everything. */
@@ -175,13 +175,13 @@ static u64 syscfg_after_a_rest(struct kunit *test, unsigned int cpu)
 
 static void cpu_that_comes_later_has_it_too(struct kunit *test)
 {
-	struct bed *bed = bed_new(test);
+	struct fixture *fixture = fixture_new(test);
 	unsigned int cpu = num_online_cpus() - 1;
 	int hotplug;
 
 	if (!cpu)
 		kunit_skip(test, "one CPU only");
-	hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
+	hotplug = rmp_cpus_enable_snp(fixture->dev, &fixture->table);
 	KUNIT_ASSERT_GT(test, hotplug, 0);
 	KUNIT_EXPECT_EQ(test, syscfg_after_a_rest(test, cpu), OTHER_BITS | SYSCFG_OF_SNP);
 	expect_everywhere(test, SYSCFG_OF_SNP);
@@ -189,17 +189,17 @@ static void cpu_that_comes_later_has_it_too(struct kunit *test)
 	/* But nobody looks after it once the driver has gone. */
 	rmp_cpus_abandon(hotplug);
 	KUNIT_EXPECT_EQ(test, syscfg_after_a_rest(test, cpu), OTHER_BITS);
-	KUNIT_EXPECT_TRUE(test, table_is(bed, 0));
+	KUNIT_EXPECT_TRUE(test, table_is(fixture, 0));
 }
 
 static void crash_kernel_gets_a_cpu_that_it_has_nothing_against(struct kunit *test)
 {
-	struct bed *bed = bed_new(test);
-	int hotplug = rmp_cpus_enable_snp(bed->dev, &bed->table);
+	struct fixture *fixture = fixture_new(test);
+	int hotplug = rmp_cpus_enable_snp(fixture->dev, &fixture->table);
 	unsigned int cpu, here;
 
 	KUNIT_ASSERT_GT(test, hotplug, 0);
-	memset(page_address(bed->pages), FILL, SZ_1M);
+	memset(page_address(fixture->pages), FILL, SZ_1M);
 	here = get_cpu();
 	rmp_cpus_prepare_kdump();
 	put_cpu();
@@ -207,7 +207,7 @@ static void crash_kernel_gets_a_cpu_that_it_has_nothing_against(struct kunit *te
 		KUNIT_EXPECT_EQ(test, fake_cpu[cpu].syscfg,
 				OTHER_BITS | (SYSCFG_OF_SNP &
 					      ~(cpu == here ? RMP_SYSCFG_MFDM : 0)));
-	KUNIT_EXPECT_TRUE(test, table_is(bed, FILL));
+	KUNIT_EXPECT_TRUE(test, table_is(fixture, FILL));
 	rmp_cpus_abandon(hotplug);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The test bed tests itself: what suites rely on works on every kernel.
+ * The test fixture tests itself: what suites rely on works on every kernel.
  */
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
@@ -88,5 +88,5 @@ static struct kunit_suite self_suite = {
 
 kunit_test_suite(self_suite);
 
-MODULE_DESCRIPTION("KUnit suite: the test bed itself");
+MODULE_DESCRIPTION("KUnit suite: the test fixture itself");
 MODULE_LICENSE("GPL");

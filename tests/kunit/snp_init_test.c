@@ -3,7 +3,7 @@
  * SNP is initialised before the legacy platform, and whatever fails on the way leaves
  * nothing half done.
  */
-#include "snp-bed.h"
+#include "snp-fixture.h"
 
 static void check_init_ex(struct fake_snp *snp, const struct sev_command *cmd, void *buffer)
 {
@@ -57,7 +57,7 @@ static void memory_of_other_parts_becomes_hv_fixed(struct kunit *test)
 	gone->fixed = true;
 	KUNIT_EXPECT_FALSE(test, hv_fixed_free(gone));
 	snp->act = check_memory_of_others;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	KUNIT_EXPECT_TRUE(test, list_is_singular(&hv_fixed_all));
 	KUNIT_EXPECT_TRUE(test, mem->fixed);
 	hv_fixed_table_is_off();
@@ -70,17 +70,17 @@ static void snp_comes_before_the_legacy_platform(struct kunit *test)
 	u32 error = 0x77;
 
 	snp->act = check_init_ex;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_SUCCESS);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_INIT_EX, SNP_OP_DF_FLUSH,
 			    SNP_OP_PLATFORM_STATUS, SEV_OP_INIT, SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
 	KUNIT_EXPECT_EQ(test, snp->prepared, 1);
 	KUNIT_EXPECT_EQ(test, snp->ready, 1);
-	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), SNP_BED_TMR_PAGES);
+	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), SNP_FIXTURE_TMR_PAGES);
 
 	/* Again: the firmware is not asked. */
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 }
 
@@ -89,8 +89,8 @@ static void no_provider_no_snp(struct kunit *test)
 	struct fake_snp *snp = fake_snp_new(test);
 	u32 error;
 
-	snp->bed->sev.snp.rmp = NULL;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	snp->fixture->sev.snp.rmp = NULL;
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SEV_OP_INIT, SEV_OP_DF_FLUSH);
 	KUNIT_EXPECT_EQ(test, snp->allocs, 0u);
 }
@@ -103,9 +103,9 @@ static void say_1_51(struct fake_snp *snp, const struct sev_command *cmd, void *
 
 static void known_state(struct fake_snp *snp, u8 minor)
 {
-	snp->bed->sev.state = SEV_PSTATE_UNINIT;
-	snp->bed->sev.state_known = true;
-	snp->bed->sev.version = (struct sev_version){ 1, minor, 9 };
+	snp->fixture->sev.state = SEV_PSTATE_UNINIT;
+	snp->fixture->sev.state_known = true;
+	snp->fixture->sev.version = (struct sev_version){ 1, minor, 9 };
 }
 
 static void first_firmware_takes_no_list(struct kunit *test)
@@ -115,7 +115,7 @@ static void first_firmware_takes_no_list(struct kunit *test)
 
 	known_state(snp, 51);
 	snp->act = say_1_51;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SNP_OP_INIT, SNP_OP_DF_FLUSH, SNP_OP_PLATFORM_STATUS,
 			    SEV_OP_INIT, SEV_OP_DF_FLUSH);
 }
@@ -126,10 +126,10 @@ static void older_firmware_still_does_sev(struct kunit *test)
 	u32 error;
 
 	known_state(snp, 50);
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SEV_OP_INIT, SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.reason, "1.50.9 is too old"));
-	snp_bed_expect_down(snp);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->fixture->sev.snp.reason, "1.50.9 is too old"));
+	snp_fixture_expect_down(snp);
 }
 
 static void processors_that_are_not_ready_still_do_sev(struct kunit *test)
@@ -138,10 +138,10 @@ static void processors_that_are_not_ready_still_do_sev(struct kunit *test)
 	u32 error;
 
 	snp->prepare_ret = -EOPNOTSUPP;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SEV_OP_INIT, SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_NE(test, snp->bed->sev.snp.reason[0], '\0');
-	snp_bed_expect_down(snp);
+	KUNIT_EXPECT_NE(test, snp->fixture->sev.snp.reason[0], '\0');
+	snp_fixture_expect_down(snp);
 }
 
 static void machine_that_is_not_set_up_for_it_is_not_tried(struct kunit *test)
@@ -149,12 +149,12 @@ static void machine_that_is_not_set_up_for_it_is_not_tried(struct kunit *test)
 	struct fake_snp *snp = fake_snp_new(test);
 	u32 error;
 
-	sev_bed_preflight = -EOPNOTSUPP;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
-	sev_bed_preflight = 0;
+	sev_fixture_preflight = -EOPNOTSUPP;
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
+	sev_fixture_preflight = 0;
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SEV_OP_INIT, SEV_OP_DF_FLUSH);
 	KUNIT_EXPECT_EQ(test, snp->allocs, 0u);
-	snp_bed_expect_down(snp);
+	snp_fixture_expect_down(snp);
 }
 
 static void refused_init_is_unwound(struct kunit *test)
@@ -164,11 +164,11 @@ static void refused_init_is_unwound(struct kunit *test)
 
 	snp->fail_op = SNP_OP_INIT_EX;
 	snp->fail_status = SEV_RET_INVALID_CONFIG;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_INIT_EX, SEV_OP_INIT,
 			    SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.reason, "INVALID_CONFIG"));
-	snp_bed_expect_down(snp);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->fixture->sev.snp.reason, "INVALID_CONFIG"));
+	snp_fixture_expect_down(snp);
 }
 
 /* As on processors where SNP is on: the firmware wants it first. */
@@ -185,10 +185,10 @@ static void first_cause_is_what_the_caller_gets(struct kunit *test)
 	u32 error = 0x77;
 
 	snp->act = refuse_legacy;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), -EIO);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_INVALID_CONFIG);
-	KUNIT_EXPECT_NULL(test, snp->bed->sev.tmr.mem.va);
-	snp_bed_expect_down(snp);
+	KUNIT_EXPECT_NULL(test, snp->fixture->sev.tmr.mem.va);
+	snp_fixture_expect_down(snp);
 }
 
 static void failed_init_is_not_repeated_before_a_shutdown(struct kunit *test)
@@ -197,17 +197,17 @@ static void failed_init_is_not_repeated_before_a_shutdown(struct kunit *test)
 	u32 error = 0x77;
 
 	snp->act = refuse_legacy;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), -EIO);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), -EIO);
 	snp->count = 0;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), -EIO);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_INVALID_PLATFORM_STATE);
 	fake_snp_expect_ops(snp, SEV_OP_INIT);
 
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
 	snp->act = NULL;
 	snp->fail_op = 0;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
 }
 
 static void failed_flush_is_unwound(struct kunit *test)
@@ -217,12 +217,12 @@ static void failed_flush_is_unwound(struct kunit *test)
 
 	snp->fail_op = SNP_OP_DF_FLUSH;
 	snp->fail_status = SEV_RET_WBINVD_REQUIRED;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SNP_OP_INIT_EX, SNP_OP_DF_FLUSH,
 			    SNP_OP_SHUTDOWN_EX, SEV_OP_INIT, SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->bed->sev.snp.reason, "SNP_DF_FLUSH"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(snp->fixture->sev.snp.reason, "SNP_DF_FLUSH"));
 	KUNIT_EXPECT_EQ(test, snp->ready, 0);
-	snp_bed_expect_down(snp);
+	snp_fixture_expect_down(snp);
 }
 
 static void status_that_is_refused_is_no_obstacle(struct kunit *test)
@@ -232,8 +232,8 @@ static void status_that_is_refused_is_no_obstacle(struct kunit *test)
 
 	snp->fail_op = SNP_OP_PLATFORM_STATUS;
 	snp->fail_status = SEV_RET_INVALID_PARAM;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
 }
 
 static void failed_legacy_init_leaves_snp_up(struct kunit *test)
@@ -243,14 +243,14 @@ static void failed_legacy_init_leaves_snp_up(struct kunit *test)
 
 	snp->fail_op = SEV_OP_INIT;
 	snp->fail_status = SEV_RET_HWSEV_RET_PLATFORM;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), -EIO);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_HWSEV_RET_PLATFORM);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
-	KUNIT_EXPECT_NULL(test, snp->bed->sev.tmr.mem.va);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
+	KUNIT_EXPECT_NULL(test, snp->fixture->sev.tmr.mem.va);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
-	snp_bed_expect_down(snp);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
+	snp_fixture_expect_down(snp);
 }
 
 static void failed_legacy_flush_leaves_snp_up(struct kunit *test)
@@ -260,9 +260,9 @@ static void failed_legacy_flush_leaves_snp_up(struct kunit *test)
 
 	snp->fail_op = SEV_OP_DF_FLUSH;
 	snp->fail_status = SEV_RET_WBINVD_REQUIRED;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), -EIO);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), -EIO);
 	KUNIT_EXPECT_EQ(test, snp->sev_state, (u8)SEV_PSTATE_UNINIT);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
 }
 
@@ -273,11 +273,11 @@ static void region_that_can_not_be_given_costs_only_sev_es(struct kunit *test)
 
 	/* The command page of PLATFORM_STATUS is not given: SNP is not up then. */
 	snp->give_fails_at = 300;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
-	KUNIT_EXPECT_NULL(test, snp->bed->sev.tmr.mem.va);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
+	KUNIT_EXPECT_NULL(test, snp->fixture->sev.tmr.mem.va);
 	KUNIT_EXPECT_EQ(test, fake_rmp_count(snp), 0u);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 }
 
 static void each_failing_allocation_leaves_nothing_half_done(struct kunit *test)
@@ -289,11 +289,11 @@ static void each_failing_allocation_leaves_nothing_half_done(struct kunit *test)
 	for (n = 1; n < 50; n++) {
 		snp->allocs = 0;
 		snp->alloc_fails_at = n;
-		KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
-		KUNIT_EXPECT_EQ(test, snp->prepared, snp->bed->sev.snp.up ? 1 : 0);
-		KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
-		KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
-		snp_bed_expect_down(snp);
+		KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
+		KUNIT_EXPECT_EQ(test, snp->prepared, snp->fixture->sev.snp.up ? 1 : 0);
+		KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
+		KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
+		snp_fixture_expect_down(snp);
 		if (snp->allocs < n)
 			break;
 	}
@@ -308,13 +308,13 @@ static void hanging_init_leaves_everything_to_the_firmware(struct kunit *test)
 
 	snp->fail_op = SNP_OP_INIT_EX;
 	psp_cmd_timeout = 0;
-	KUNIT_EXPECT_LT(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_LT(test, snp_fixture_init(snp, &error), 0);
 	psp_cmd_timeout = 100;
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.mbox.dead);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.mbox.dead);
 	/* Nobody knows what it has done with the table. */
 	KUNIT_EXPECT_EQ(test, snp->prepared, 1);
-	KUNIT_EXPECT_FALSE(test, list_empty(&snp->bed->sev.held));
+	KUNIT_EXPECT_FALSE(test, list_empty(&snp->fixture->sev.held));
 }
 
 static void legacy_platform_that_is_up_leaves_no_room(struct kunit *test)
@@ -323,12 +323,12 @@ static void legacy_platform_that_is_up_leaves_no_room(struct kunit *test)
 	u32 error;
 
 	snp->sev_state = SEV_PSTATE_INIT;
-	mutex_lock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, snp_init_locked(&snp->bed->sev, &error), -EBUSY);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
+	KUNIT_EXPECT_EQ(test, snp_init_locked(&snp->fixture->sev, &error), -EBUSY);
+	mutex_unlock(&snp->fixture->sev.lock);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_NO_FW_CALL);
-	snp_bed_expect_down(snp);
+	snp_fixture_expect_down(snp);
 }
 
 static struct kunit_case snp_init_cases[] = {

@@ -3,77 +3,77 @@
  * SNP is shut down after the legacy platform, in a panic too, and what can't be shut down
  * is left in order.
  */
-#include "snp-bed.h"
+#include "snp-fixture.h"
 
 static void everything_is_shut_down_in_reverse(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
 	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
-	KUNIT_EXPECT_EQ(test, snp->pages, SNP_BED_TMR_PAGES + 1u);
-	snp_bed_expect_down(snp);
+	KUNIT_EXPECT_EQ(test, snp->pages, SNP_FIXTURE_TMR_PAGES + 1u);
+	snp_fixture_expect_down(snp);
 
 	/* Again: nothing to do. */
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 }
 
 static void can_be_initialised_again(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 	u32 error;
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
-		snp_bed_expect_down(snp);
-		KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
-		KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
+		KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
+		snp_fixture_expect_down(snp);
+		KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
+		KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
 	}
 }
 
 static void shutdown_flushes_when_told_to(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
 	snp->fail_op = SNP_OP_SHUTDOWN_EX;
 	snp->fail_nth = 1;
 	snp->fail_status = SEV_RET_DFFLUSH_REQUIRED;
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
 	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX, SNP_OP_DF_FLUSH,
 			    SNP_OP_SHUTDOWN_EX);
-	snp_bed_expect_down(snp);
+	snp_fixture_expect_down(snp);
 }
 
 static void shutdown_is_not_repeated_for_ever(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
 	snp->fail_op = SNP_OP_SHUTDOWN_EX;
 	snp->fail_status = SEV_RET_DFFLUSH_REQUIRED;
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), -EIO);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), -EIO);
 	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX, SNP_OP_DF_FLUSH,
 			    SNP_OP_SHUTDOWN_EX);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
 	KUNIT_EXPECT_EQ(test, snp->prepared, 1);
 }
 
 static void failing_step(struct kunit *test, u32 op, u32 status)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
 	snp->fail_op = op;
 	snp->fail_status = status;
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), -EIO);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), -EIO);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
 	KUNIT_EXPECT_EQ(test, snp->prepared, 1);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, 0ul);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, 0ul);
 
 	/* It can be done later. */
 	snp->fail_op = 0;
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
-	snp_bed_expect_down(snp);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
+	snp_fixture_expect_down(snp);
 }
 
 static void shutdown_that_fails_leaves_it_up(struct kunit *test)
@@ -88,12 +88,12 @@ static void snp_stays_while_the_legacy_platform_stays(struct kunit *test)
 
 static void page_that_firmware_keeps_is_lost_and_counted(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
-	snp->keep = snp->bed->sev.tmr.mem.pa + 17 * PAGE_SIZE;
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
-	KUNIT_EXPECT_EQ(test, snp->bed->sev.leaked_pages, (unsigned long)SNP_BED_TMR_PAGES);
-	KUNIT_EXPECT_FALSE(test, snp->bed->sev.snp.up);
+	snp->keep = snp->fixture->sev.tmr.mem.pa + 17 * PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
+	KUNIT_EXPECT_EQ(test, snp->fixture->sev.leaked_pages, (unsigned long)SNP_FIXTURE_TMR_PAGES);
+	KUNIT_EXPECT_FALSE(test, snp->fixture->sev.snp.up);
 }
 
 struct flags {
@@ -153,15 +153,15 @@ static void what_is_asked_for_is_what_is_known(struct kunit *test)
 	struct fake_snp *snp = fake_snp_new(test);
 	u32 error;
 
-	snp->bed->sev.snp.features.ecx = f->ecx;
-	snp->bed->sev.snp.max_asid = f->max_asid;
+	snp->fixture->sev.snp.features.ecx = f->ecx;
+	snp->fixture->sev.snp.max_asid = f->max_asid;
 	rapl_disable = f->rapl;
-	sev_bed_can_restart = f->restart;
+	sev_fixture_can_restart = f->restart;
 	snp->act = check_flags;
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &error), 0);
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
 	rapl_disable = false;
-	sev_bed_can_restart = false;
+	sev_fixture_can_restart = false;
 }
 
 static void other_memory_is_ordinary_once_the_processors_are_off(struct kunit *test)
@@ -170,23 +170,23 @@ static void other_memory_is_ordinary_once_the_processors_are_off(struct kunit *t
 	struct fake_snp *snp;
 
 	KUNIT_ASSERT_NOT_NULL(test, mem);
-	snp = snp_bed_up(test);
+	snp = snp_fixture_up(test);
 	KUNIT_EXPECT_TRUE(test, mem->fixed);
-	snp->bed->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
+	snp->fixture->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
 	KUNIT_EXPECT_TRUE(test, mem->fixed);
 
-	KUNIT_EXPECT_EQ(test, snp_bed_init(snp, &(u32){ 0 }), 0);
-	sev_bed_can_restart = true;
-	KUNIT_EXPECT_EQ(test, snp_bed_stop(snp), 0);
-	sev_bed_can_restart = false;
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &(u32){ 0 }), 0);
+	sev_fixture_can_restart = true;
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
+	sev_fixture_can_restart = false;
 	KUNIT_EXPECT_FALSE(test, mem->fixed);
 	KUNIT_EXPECT_TRUE(test, hv_fixed_free(mem));
 }
 
 static void borrow_and_return(struct fake_snp *snp)
 {
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	bool borrowed = false;
 	u32 error;
 
@@ -202,13 +202,13 @@ static void borrowed_platform_goes_down_as_a_whole(struct kunit *test)
 	struct fake_snp *snp = fake_snp_new(test);
 
 	borrow_and_return(snp);
-	snp_bed_expect_down(snp);
+	snp_fixture_expect_down(snp);
 }
 
 static void borrowing_that_fails_leaves_no_snp(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 	bool borrowed = true;
 	u32 error;
 
@@ -220,7 +220,7 @@ static void borrowing_that_fails_leaves_no_snp(struct kunit *test)
 	mutex_unlock(&sev->lock);
 	KUNIT_EXPECT_FALSE(test, borrowed);
 	KUNIT_EXPECT_EQ(test, error, (u32)SEV_RET_HWSEV_RET_PLATFORM);
-	snp_bed_expect_down(snp);
+	snp_fixture_expect_down(snp);
 }
 
 static void borrowing_does_not_take_snp_from_others(struct kunit *test)
@@ -228,18 +228,18 @@ static void borrowing_does_not_take_snp_from_others(struct kunit *test)
 	struct fake_snp *snp = fake_snp_new(test);
 	u32 error;
 
-	mutex_lock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, snp_init_locked(&snp->bed->sev, &error), 0);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
+	KUNIT_EXPECT_EQ(test, snp_init_locked(&snp->fixture->sev, &error), 0);
+	mutex_unlock(&snp->fixture->sev.lock);
 	borrow_and_return(snp);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
 	KUNIT_EXPECT_EQ(test, snp->sev_state, (u8)SEV_PSTATE_UNINIT);
 }
 
 /* No page is left but these, and nothing is called any more. */
 static void expect_abandoned(struct fake_snp *snp, unsigned int kept)
 {
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	KUNIT_EXPECT_EQ(snp->test, snp->abandoned, 1);
 	KUNIT_EXPECT_EQ(snp->test, snp->prepared, 0);
@@ -252,52 +252,52 @@ static void expect_abandoned(struct fake_snp *snp, unsigned int kept)
 
 static void driver_that_goes_takes_snp_with_it(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
-	sev_destroy(&snp->bed->psp);
+	sev_destroy(&snp->fixture->psp);
 	KUNIT_EXPECT_EQ(test, snp->abandoned, 0);
-	snp_bed_expect_down(snp);
+	snp_fixture_expect_down(snp);
 }
 
 static void driver_goes_though_shutdown_is_refused(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
 	snp->fail_op = SNP_OP_SHUTDOWN_EX;
 	snp->fail_status = SEV_RET_SHUTDOWN_INCOMPLETE;
-	sev_destroy(&snp->bed->psp);
+	sev_destroy(&snp->fixture->psp);
 	/* The firmware has let go of all that was the driver's. */
 	expect_abandoned(snp, 0);
 	KUNIT_EXPECT_TRUE(test, xa_empty(&snp->allocated));
 	KUNIT_EXPECT_EQ(test, snp->snp_state, (u8)SNP_PSTATE_INIT);
 
 	/* Unbound a second time there is nothing to do. */
-	sev_destroy(&snp->bed->psp);
+	sev_destroy(&snp->fixture->psp);
 	KUNIT_EXPECT_EQ(test, snp->abandoned, 1);
 }
 
 static void driver_goes_though_the_legacy_platform_stays(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
-	unsigned long tmr = PHYS_PFN(snp->bed->sev.tmr.mem.pa);
+	struct fake_snp *snp = snp_fixture_up(test);
+	unsigned long tmr = PHYS_PFN(snp->fixture->sev.tmr.mem.pa);
 
 	snp->fail_op = SEV_OP_SHUTDOWN;
 	snp->fail_status = SEV_RET_INVALID_PLATFORM_STATE;
-	sev_destroy(&snp->bed->psp);
-	expect_abandoned(snp, SNP_BED_TMR_PAGES);
-	KUNIT_EXPECT_EQ(test, snp->leaked, SNP_BED_TMR_PAGES);
+	sev_destroy(&snp->fixture->psp);
+	expect_abandoned(snp, SNP_FIXTURE_TMR_PAGES);
+	KUNIT_EXPECT_EQ(test, snp->leaked, SNP_FIXTURE_TMR_PAGES);
 	KUNIT_EXPECT_NOT_NULL(test, xa_load(&snp->allocated, tmr));
 }
 
 static void driver_goes_though_shutdown_hangs(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
 	snp->fail_op = SNP_OP_SHUTDOWN_EX;
 	psp_cmd_timeout = 0;
-	sev_destroy(&snp->bed->psp);
+	sev_destroy(&snp->fixture->psp);
 	psp_cmd_timeout = 100;
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.mbox.dead);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.mbox.dead);
 	/* The firmware may still read the page of the command. */
 	expect_abandoned(snp, 1);
 	KUNIT_EXPECT_FALSE(test, xa_empty(&snp->allocated));
@@ -311,11 +311,11 @@ static void driver_goes_though_init_hangs(struct kunit *test)
 
 	snp->fail_op = SNP_OP_INIT_EX;
 	psp_cmd_timeout = 0;
-	KUNIT_EXPECT_LT(test, snp_bed_init(snp, &error), 0);
+	KUNIT_EXPECT_LT(test, snp_fixture_init(snp, &error), 0);
 	psp_cmd_timeout = 100;
-	KUNIT_ASSERT_FALSE(test, list_empty(&snp->bed->sev.held));
-	list = list_first_entry(&snp->bed->sev.held, struct sev_blob, node);
-	sev_destroy(&snp->bed->psp);
+	KUNIT_ASSERT_FALSE(test, list_empty(&snp->fixture->sev.held));
+	list = list_first_entry(&snp->fixture->sev.held, struct sev_blob, node);
+	sev_destroy(&snp->fixture->psp);
 	/* The page of the command, and the list of HV-fixed memory. */
 	expect_abandoned(snp, 2);
 	/* Only this test knows that no firmware has it. */
@@ -340,7 +340,7 @@ static struct fake_snp *make_left(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
 
-	snp->bed->fake->serve = left_by_another;
+	snp->fixture->fake->serve = left_by_another;
 	snp->snp_state = SNP_PSTATE_INIT;
 	snp->sev_state = SEV_PSTATE_INIT;
 	return snp;
@@ -349,9 +349,9 @@ static struct fake_snp *make_left(struct kunit *test)
 static void contact(struct fake_snp *snp)
 {
 	psp_init_on_probe = false;
-	mutex_lock(&snp->bed->sev.lock);
-	sev_first_contact(&snp->bed->sev);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
+	sev_first_contact(&snp->fixture->sev);
+	mutex_unlock(&snp->fixture->sev.lock);
 	psp_init_on_probe = true;
 }
 
@@ -368,7 +368,7 @@ static void platform_of_an_earlier_kernel_is_shut_down(struct kunit *test)
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX,
 			    SNP_OP_DF_FLUSH, SNP_OP_SHUTDOWN_EX, SEV_OP_PLATFORM_STATUS);
 	KUNIT_EXPECT_EQ(test, snp->snp_state, (u8)SNP_PSTATE_UNINIT);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.state_known);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.state_known);
 }
 
 static void platform_that_can_not_be_taken_over_is_left(struct kunit *test)
@@ -379,7 +379,7 @@ static void platform_that_can_not_be_taken_over_is_left(struct kunit *test)
 	snp->fail_status = SEV_RET_INVALID_PLATFORM_STATE;
 	contact(snp);
 	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SEV_OP_SHUTDOWN);
-	KUNIT_EXPECT_FALSE(test, snp->bed->sev.state_known);
+	KUNIT_EXPECT_FALSE(test, snp->fixture->sev.state_known);
 }
 
 static void other_refusals_are_no_reason_to_shut_down(struct kunit *test)
@@ -394,20 +394,20 @@ static void other_refusals_are_no_reason_to_shut_down(struct kunit *test)
 
 static void panic_now(struct fake_snp *snp)
 {
-	snp_panic(&snp->bed->sev.snp.panic, 0, NULL);
+	snp_panic(&snp->fixture->sev.snp.panic, 0, NULL);
 }
 
 static void panic_shuts_snp_down(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 	unsigned int pages = snp->pages;
 
-	KUNIT_EXPECT_NOT_NULL(test, snp->bed->sev.snp.panic.notifier_call);
-	snp->bed->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
+	KUNIT_EXPECT_NOT_NULL(test, snp->fixture->sev.snp.panic.notifier_call);
+	snp->fixture->sev.snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
 	/* Whoever has the lock has been stopped. */
-	mutex_lock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
 	panic_now(snp);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_unlock(&snp->fixture->sev.lock);
 	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX);
 	KUNIT_EXPECT_EQ(test, snp->prepared, 0);
 	/* No memory is moved around. */
@@ -420,7 +420,7 @@ static void panic_shuts_snp_down(struct kunit *test)
 
 static void panic_flushes_when_told_to(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
 	snp->fail_op = SNP_OP_SHUTDOWN_EX;
 	snp->fail_nth = 1;
@@ -428,26 +428,26 @@ static void panic_flushes_when_told_to(struct kunit *test)
 	panic_now(snp);
 	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN, SNP_OP_SHUTDOWN_EX, SNP_OP_DF_FLUSH,
 			    SNP_OP_SHUTDOWN_EX);
-	KUNIT_EXPECT_FALSE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_FALSE(test, snp->fixture->sev.snp.up);
 }
 
 static void panic_that_can_not_shut_down_leaves_the_table_alone(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
 	snp->fail_op = SEV_OP_SHUTDOWN;
 	snp->fail_status = SEV_RET_INVALID_PLATFORM_STATE;
 	panic_now(snp);
 	fake_snp_expect_ops(snp, SEV_OP_SHUTDOWN);
 	KUNIT_EXPECT_EQ(test, snp->prepared, 1);
-	KUNIT_EXPECT_TRUE(test, snp->bed->sev.snp.up);
+	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.snp.up);
 }
 
 static void panic_after_a_hang_asks_nothing(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
-	snp->bed->sev.mbox.dead = true;
+	snp->fixture->sev.mbox.dead = true;
 	panic_now(snp);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 }

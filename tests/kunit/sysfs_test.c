@@ -3,8 +3,8 @@
  * /sys/firmware/sev shows what is known, without the firmware and without its lock, and
  * asks for mitigations no more often than it has to.
  */
-#define SEV_BED_SYSFS
-#include "sev-bed.h"
+#define SEV_FIXTURE_SYSFS
+#include "sev-fixture.h"
 #include "sev/sysfs.c"
 #include "fake-rmp.h"
 #include "fail-nth.h"
@@ -70,7 +70,7 @@ static void without_a_processor_there_is_no_device(struct kunit *test)
 	const char *gone = errno_name(test, -ENODEV);
 	unsigned int i, j;
 
-	sev_bed_master = NULL;
+	sev_fixture_master = NULL;
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		for (j = 0; groups[i][j]; j++)
 			expect_shown(test, groups[i][j], gone);
@@ -79,8 +79,8 @@ static void without_a_processor_there_is_no_device(struct kunit *test)
 
 static void state_is_what_is_known(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
-	struct sev_device *sev = &bed->sev;
+	struct sev_fixture *fixture = sev_fixture_new(test);
+	struct sev_device *sev = &fixture->sev;
 
 	expect_shown(test, &attr_state_show.attr, "unknown");
 	sev->state_known = true;
@@ -97,55 +97,55 @@ static void state_is_what_is_known(struct kunit *test)
 
 static void version_that_is_not_known_is_no_version(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	const char *no_data = errno_name(test, -ENODATA);
 
 	expect_shown(test, &attr_version_show.attr, no_data);
-	bed->sev.version = (struct sev_version){ 1, 55, 21 };
+	fixture->sev.version = (struct sev_version){ 1, 55, 21 };
 	expect_shown(test, &attr_version_show.attr, "1.55.21");
 	expect_shown(test, &tcb_current_raw.file.attr, no_data);
 	expect_shown(test, &tcb_committed_snp.file.attr, no_data);
 }
 
-static int run(struct sev_bed *bed, u32 id, void *data)
+static int run(struct sev_fixture *fixture, u32 id, void *data)
 {
 	u32 error;
 
-	return sev_execute(&bed->sev, id, data, &error);
+	return sev_execute(&fixture->sev, id, data, &error);
 }
 
 static void last_failure_is_remembered(struct kunit *test)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 	struct sev_cmd_blob blob = { };
 
 	expect_shown(test, &attr_last_failure_show.attr, "none");
 
 	/* A query of a length is answered in this way. */
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PEK_CSR, .status = SEV_RET_INVALID_LEN);
-	KUNIT_EXPECT_EQ(test, run(bed, SEV_OP_PEK_CSR, &blob), -EIO);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PEK_CSR, .status = SEV_RET_INVALID_LEN);
+	KUNIT_EXPECT_EQ(test, run(fixture, SEV_OP_PEK_CSR, &blob), -EIO);
 	expect_shown(test, &attr_last_failure_show.attr, "none");
 
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_PDH_GEN, .status = SEV_RET_RESOURCE_LIMIT);
-	KUNIT_EXPECT_EQ(test, run(bed, SEV_OP_PDH_GEN, NULL), -EIO);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PDH_GEN, .status = SEV_RET_RESOURCE_LIMIT);
+	KUNIT_EXPECT_EQ(test, run(fixture, SEV_OP_PDH_GEN, NULL), -EIO);
 	expect_shown(test, &attr_last_failure_show.attr, "PDH_GEN RESOURCE_LIMIT 0x17");
 
 	/* What succeeds does not make it forgotten. */
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH);
-	KUNIT_EXPECT_EQ(test, run(bed, SEV_OP_DF_FLUSH, NULL), 0);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DF_FLUSH);
+	KUNIT_EXPECT_EQ(test, run(fixture, SEV_OP_DF_FLUSH, NULL), 0);
 	expect_shown(test, &attr_last_failure_show.attr, "PDH_GEN RESOURCE_LIMIT 0x17");
 
 	psp_probe_timeout = 0;
 	psp_cmd_timeout = 0;
-	fake_mailbox_expect(bed->fake, .cmd = SEV_OP_DF_FLUSH, .hang = true);
-	KUNIT_EXPECT_EQ(test, run(bed, SEV_OP_DF_FLUSH, NULL), -ETIMEDOUT);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_DF_FLUSH, .hang = true);
+	KUNIT_EXPECT_EQ(test, run(fixture, SEV_OP_DF_FLUSH, NULL), -ETIMEDOUT);
 	psp_probe_timeout = 5;
 	psp_cmd_timeout = 100;
 	expect_shown(test, &attr_last_failure_show.attr, "DF_FLUSH no answer");
 	expect_shown(test, &attr_state_show.attr, "dead");
 
 	/* Nor does what is not even sent. */
-	KUNIT_EXPECT_EQ(test, run(bed, SEV_OP_PDH_GEN, NULL), -EBUSY);
+	KUNIT_EXPECT_EQ(test, run(fixture, SEV_OP_PDH_GEN, NULL), -EBUSY);
 	expect_shown(test, &attr_last_failure_show.attr, "DF_FLUSH no answer");
 }
 
@@ -159,20 +159,20 @@ static void lock_is_not_waited_for(struct kunit *test)
 	unsigned int i, j;
 
 	/* Whoever takes it here hangs. */
-	mutex_lock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		for (j = 0; groups[i][j]; j++)
 			KUNIT_EXPECT_STRNEQ(test, show(test, groups[i][j]), busy);
 	expect_shown(test, &attr_supported_show.attr, busy);
 	expect_shown(test, &attr_verified.attr, busy);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_unlock(&snp->fixture->sev.lock);
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
 }
 
 static void snp_says_why_it_is_off(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	snp_reason_set(sev, "%s", "the moon is full");
 	expect_shown(test, &attr_snp_off_reason_show.attr, "the moon is full");
@@ -191,7 +191,7 @@ static void snp_says_why_it_is_off(struct kunit *test)
 static void features_have_names(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	u32 *ecx = &snp->bed->sev.snp.features.ecx;
+	u32 *ecx = &snp->fixture->sev.snp.features.ecx;
 
 	expect_shown(test, &attr_snp_features_show.attr, "");
 	*ecx = SNP_FEAT_ECX_RAPL_DIS;
@@ -206,9 +206,9 @@ static void learn_status(struct fake_snp *snp)
 {
 	u32 error;
 
-	mutex_lock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(snp->test, snp_status_locked(&snp->bed->sev, &error), 0);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
+	KUNIT_EXPECT_EQ(snp->test, snp_status_locked(&snp->fixture->sev, &error), 0);
+	mutex_unlock(&snp->fixture->sev.lock);
 }
 
 static void tcb_versions_are_told_by_part(struct kunit *test)
@@ -238,11 +238,11 @@ static void tcb_versions_are_told_by_part(struct kunit *test)
 	expect_shown(test, &tcb_committed_snp.file.attr, "24");
 
 	/* A processor whose layout is not known: as it is, and no part. */
-	sev_bed_cpu.x86 = 0x1b;
+	sev_fixture_cpu.x86 = 0x1b;
 	expect_shown(test, &tcb_current_raw.file.attr, "0xdb18000000000003");
 	KUNIT_EXPECT_EQ(test, tcb_visible(NULL, &tcb_current_raw.file.attr, 0), (umode_t)0444);
 	KUNIT_EXPECT_EQ(test, tcb_visible(NULL, &tcb_current_snp.file.attr, 4), (umode_t)0);
-	sev_bed_cpu.x86 = 0x19;
+	sev_fixture_cpu.x86 = 0x19;
 }
 
 static struct snp_mitigation_result mitigations;
@@ -262,7 +262,7 @@ static struct fake_snp *with_mitigations(struct kunit *test)
 
 	mitigations = (struct snp_mitigation_result){ .supported = 0x8000000000000005 };
 	snp->act = answer_mitigations;
-	snp->bed->sev.snp.features.ecx = SNP_FEAT_ECX_VERIFY_MITIGATION;
+	snp->fixture->sev.snp.features.ecx = SNP_FEAT_ECX_VERIFY_MITIGATION;
 	return snp;
 }
 
@@ -280,17 +280,17 @@ static void mitigations_are_asked_for_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mitigation_asked.flags, SNP_MITIGATION_DST);
 
 	/* When SNP comes or goes the firmware may have forgotten them. */
-	mutex_lock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, sev_platform_init_locked(&snp->bed->sev, &error), 0);
-	mutex_unlock(&snp->bed->sev.lock);
-	KUNIT_ASSERT_TRUE(test, snp->bed->sev.snp.up);
+	mutex_lock(&snp->fixture->sev.lock);
+	KUNIT_EXPECT_EQ(test, sev_platform_init_locked(&snp->fixture->sev, &error), 0);
+	mutex_unlock(&snp->fixture->sev.lock);
+	KUNIT_ASSERT_TRUE(test, snp->fixture->sev.snp.up);
 	snp->count = 0;
 	mitigations.verified = 4;
 	expect_shown(test, &attr_verified.attr, "0x4");
 	fake_snp_expect_ops(snp, SNP_OP_VERIFY_MITIGATION);
-	mutex_lock(&snp->bed->sev.lock);
-	KUNIT_EXPECT_EQ(test, sev_platform_stop_locked(&snp->bed->sev), 0);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
+	KUNIT_EXPECT_EQ(test, sev_platform_stop_locked(&snp->fixture->sev), 0);
+	mutex_unlock(&snp->fixture->sev.lock);
 	snp->count = 0;
 	expect_shown(test, &attr_verified.attr, "0x4");
 	fake_snp_expect_ops(snp, SNP_OP_VERIFY_MITIGATION);
@@ -322,7 +322,7 @@ static void one_mitigation_at_a_time(struct kunit *test)
 	/* The answer is the new state. */
 	expect_shown(test, &attr_verified.attr, "0x8000000000000000");
 	KUNIT_EXPECT_EQ(test, snp->count, 0u);
-	KUNIT_EXPECT_FALSE(test, snp->bed->sev.killable);
+	KUNIT_EXPECT_FALSE(test, snp->fixture->sev.killable);
 }
 
 static void mitigation_that_does_not_hold_is_an_error(struct kunit *test)
@@ -339,9 +339,9 @@ static void mitigation_that_does_not_hold_is_an_error(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verify("2"), (ssize_t)-EIO);
 	expect_shown(test, &attr_last_failure_show.attr,
 		     "SNP_VERIFY_MITIGATION INVALID_PARAM 0x16");
-	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&snp->bed->sev.lock));
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&snp->fixture->sev.lock));
 
-	snp->bed->sev.mbox.dead = true;
+	snp->fixture->sev.mbox.dead = true;
 	KUNIT_EXPECT_EQ(test, verify("1"), (ssize_t)-EBUSY);
 	/* What was known is known still. */
 	expect_shown(test, &attr_verified.attr, "0x0");
@@ -374,7 +374,7 @@ static void withdraw(struct sev_device *sev)
 static void directory_has_what_there_can_be(struct kunit *test)
 {
 	struct fake_snp *snp = fake_snp_new(test);
-	struct sev_device *sev = &snp->bed->sev;
+	struct sev_device *sev = &snp->fixture->sev;
 
 	sev->snp.rmp = NULL;
 	publish(sev);
@@ -406,10 +406,10 @@ static void directory_of_others_is_left_alone(struct kunit *test)
 	struct kobject *other = kobject_create_and_add(SEV_DIR, firmware_kobj);
 
 	KUNIT_ASSERT_NOT_NULL(test, other);
-	publish(&snp->bed->sev);
-	KUNIT_EXPECT_NULL(test, snp->bed->sev.sysfs);
+	publish(&snp->fixture->sev);
+	KUNIT_EXPECT_NULL(test, snp->fixture->sev.sysfs);
 	KUNIT_EXPECT_FALSE(test, is_there("version"));
-	withdraw(&snp->bed->sev);
+	withdraw(&snp->fixture->sev);
 	KUNIT_EXPECT_TRUE(test, is_there(NULL));
 	kobject_del(other);
 	kobject_put(other);
@@ -432,7 +432,7 @@ static void directory_is_whole_or_not_there(struct kunit *test)
 {
 	struct fake_snp *snp = with_mitigations(test);
 
-	fail_each_allocation(test, publish_once, &snp->bed->sev);
+	fail_each_allocation(test, publish_once, &snp->fixture->sev);
 }
 
 static struct kunit_case sysfs_cases[] = {

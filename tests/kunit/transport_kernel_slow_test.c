@@ -5,13 +5,13 @@
  *
  * Kernels: 7.2 7.3
  */
-#include "kernel-bed.h"
+#include "kernel-fixture.h"
 
 MODULE_LICENSE("GPL");
 
 /**
  * struct asker - a request in a task of its own
- * @bed: where it asks
+ * @fixture: where it asks
  * @req: the request
  * @answer: its answer
  * @limit_ms: deadline of the request from then on, 0 for none
@@ -20,7 +20,7 @@ MODULE_LICENSE("GPL");
  * @ret: result
  */
 struct asker {
-	struct kernel_bed *bed;
+	struct kernel_fixture *fixture;
 	struct snp_request req;
 	u8 answer[KEY_BYTES];
 	unsigned int limit_ms;
@@ -37,42 +37,42 @@ static int asker_run(void *data)
 	if (asker->limit_ms)
 		asker->req.deadline = snp_deadline(asker->limit_ms);
 	complete(&asker->started);
-	asker->ret = ask(asker->bed, &asker->req, asker->answer, KEY_BYTES);
+	asker->ret = ask(asker->fixture, &asker->req, asker->answer, KEY_BYTES);
 	complete(&asker->done);
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
 	return 0;
 }
 
-static struct task_struct *asker_start_limited(struct kernel_bed *bed, struct asker *asker,
+static struct task_struct *asker_start_limited(struct kernel_fixture *fixture, struct asker *asker,
 					       unsigned int limit_ms)
 {
 	struct task_struct *task;
 
-	*asker = (struct asker){ .bed = bed, .limit_ms = limit_ms };
+	*asker = (struct asker){ .fixture = fixture, .limit_ms = limit_ms };
 	asker->req.extended = true;
-	asker->req.certs = bed;
+	asker->req.certs = fixture;
 	init_completion(&asker->started);
 	init_completion(&asker->done);
 	task = kthread_run(asker_run, asker, "asker");
-	KUNIT_ASSERT_FALSE(bed->test, IS_ERR(task));
+	KUNIT_ASSERT_FALSE(fixture->test, IS_ERR(task));
 	wait_for_completion(&asker->started);
 	return task;
 }
 
-static struct task_struct *asker_start(struct kernel_bed *bed, struct asker *asker)
+static struct task_struct *asker_start(struct kernel_fixture *fixture, struct asker *asker)
 {
-	return asker_start_limited(bed, asker, 0);
+	return asker_start_limited(fixture, asker, 0);
 }
 
 /* The kernel has a request and waits for a busy host. */
-static struct task_struct *asker_stuck(struct kernel_bed *bed, struct asker *asker)
+static struct task_struct *asker_stuck(struct kernel_fixture *fixture, struct asker *asker)
 {
 	struct task_struct *task;
 
-	bed->slow = true;
-	task = asker_start(bed, asker);
-	wait_for_completion(&bed->began);
+	fixture->slow = true;
+	task = asker_start(fixture, asker);
+	wait_for_completion(&fixture->began);
 	return task;
 }
 
@@ -84,40 +84,40 @@ static bool ended(struct asker *asker)
 static void caller_who_is_killed_does_not_wait_for_the_kernel(struct kunit *test)
 {
 	static struct asker first, second;
-	struct kernel_bed *bed = opened(test);
-	struct task_struct *task1 = asker_stuck(bed, &first), *task2;
+	struct kernel_fixture *fixture = opened(test);
+	struct task_struct *task1 = asker_stuck(fixture, &first), *task2;
 
 	send_sig(SIGKILL, task1, 1);
 	KUNIT_EXPECT_TRUE(test, ended(&first));
 	KUNIT_EXPECT_EQ(test, first.ret, -EINTR);
 	/* The kernel can still write there. */
 	KUNIT_EXPECT_NULL(test, first.req.certs);
-	KUNIT_EXPECT_NULL(test, bed->shared);
+	KUNIT_EXPECT_NULL(test, fixture->shared);
 	kthread_stop(task1);
 
 	/* The next one has its turn when the kernel is done. */
-	task2 = asker_start(bed, &second);
+	task2 = asker_start(fixture, &second);
 	msleep(100);
 	KUNIT_EXPECT_FALSE(test, completion_done(&second.done));
-	KUNIT_EXPECT_EQ(test, bed->sent, 1u);
-	bed->slow = false;
-	complete(&bed->go_on);
+	KUNIT_EXPECT_EQ(test, fixture->sent, 1u);
+	fixture->slow = false;
+	complete(&fixture->go_on);
 	KUNIT_EXPECT_TRUE(test, ended(&second));
 	KUNIT_EXPECT_EQ(test, second.ret, 0);
-	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)bed);
-	KUNIT_EXPECT_PTR_EQ(test, bed->shared, (void *)bed);
+	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)fixture);
+	KUNIT_EXPECT_PTR_EQ(test, fixture->shared, (void *)fixture);
 	kthread_stop(task2);
 }
 
 static void deadline_ends_the_wait_for_the_kernel(struct kunit *test)
 {
 	static struct asker first, second;
-	struct kernel_bed *bed = opened(test);
+	struct kernel_fixture *fixture = opened(test);
 	struct task_struct *task1, *task2;
 
-	bed->slow = true;
-	task1 = asker_start_limited(bed, &first, 300);
-	wait_for_completion(&bed->began);
+	fixture->slow = true;
+	task1 = asker_start_limited(fixture, &first, 300);
+	wait_for_completion(&fixture->began);
 	KUNIT_EXPECT_TRUE(test, ended(&first));
 	KUNIT_EXPECT_EQ(test, first.ret, -ETIMEDOUT);
 	/* The kernel can still write there. */
@@ -125,34 +125,35 @@ static void deadline_ends_the_wait_for_the_kernel(struct kunit *test)
 	kthread_stop(task1);
 
 	/* Nor for the one before it. */
-	task2 = asker_start_limited(bed, &second, 300);
+	task2 = asker_start_limited(fixture, &second, 300);
 	KUNIT_EXPECT_TRUE(test, ended(&second));
 	KUNIT_EXPECT_EQ(test, second.ret, -ETIMEDOUT);
-	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)bed);
-	KUNIT_EXPECT_EQ(test, bed->sent, 1u);
+	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)fixture);
+	KUNIT_EXPECT_EQ(test, fixture->sent, 1u);
 	kthread_stop(task2);
-	bed->slow = false;
-	complete(&bed->go_on);
+	fixture->slow = false;
+	complete(&fixture->go_on);
 }
 
 static void request_without_time_is_not_sent(struct kunit *test)
 {
-	struct kernel_bed *bed = opened(test);
+	struct kernel_fixture *fixture = opened(test);
 	struct snp_request req = { .deadline = snp_deadline(0) };
 	u8 answer[KEY_BYTES];
 
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ETIMEDOUT);
-	KUNIT_EXPECT_EQ(test, bed->sent, 0u);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, fixture->sent, 0u);
 	req.deadline = snp_deadline(SNP_CHANNEL_BUSY_LIMIT_MS);
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), 0);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), 0);
 }
 
 static void driver_that_goes_does_not_wait_for_the_kernel(struct kunit *test)
 {
 	static struct asker first, second;
-	struct kernel_bed *bed = opened(test);
-	struct snp_transport transport = bed->guest.transport;
-	struct task_struct *task1 = asker_stuck(bed, &first), *task2 = asker_start(bed, &second);
+	struct kernel_fixture *fixture = opened(test);
+	struct snp_transport transport = fixture->guest.transport;
+	struct task_struct *task1 = asker_stuck(fixture, &first),
+			   *task2 = asker_start(fixture, &second);
 	int refs = module_refcount(THIS_MODULE);
 
 	KUNIT_EXPECT_GE(test, refs, 1);
@@ -162,19 +163,19 @@ static void driver_that_goes_does_not_wait_for_the_kernel(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, first.ret, -ENODEV);
 	KUNIT_EXPECT_EQ(test, second.ret, -ENODEV);
 	KUNIT_EXPECT_NULL(test, first.req.certs);
-	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)bed);
+	KUNIT_EXPECT_PTR_EQ(test, second.req.certs, (void *)fixture);
 	kthread_stop(task1);
 	kthread_stop(task2);
 
-	bed->guest.transport.ops = NULL;
+	fixture->guest.transport.ops = NULL;
 	transport.ops->destroy(transport.ctx);
-	KUNIT_EXPECT_EQ(test, bed->descs, 1);
+	KUNIT_EXPECT_EQ(test, fixture->descs, 1);
 	/* The code that runs there has to stay. */
 	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), refs);
-	complete(&bed->go_on);
-	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&bed->freed, 10 * HZ));
-	KUNIT_EXPECT_PTR_EQ(test, bed->shared, (void *)bed);
-	KUNIT_EXPECT_EQ(test, bed->sent, 1u);
+	complete(&fixture->go_on);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&fixture->freed, 10 * HZ));
+	KUNIT_EXPECT_PTR_EQ(test, fixture->shared, (void *)fixture);
+	KUNIT_EXPECT_EQ(test, fixture->sent, 1u);
 	for (refs--; module_refcount(THIS_MODULE) != refs; )
 		msleep(20);
 }
@@ -182,34 +183,34 @@ static void driver_that_goes_does_not_wait_for_the_kernel(struct kunit *test)
 static void number_in_the_kernels_hands_is_not_used_again(struct kunit *test)
 {
 	static struct asker asker;
-	struct kernel_bed *bed = opened(test);
-	struct snp_transport *transport = &bed->guest.transport;
+	struct kernel_fixture *fixture = opened(test);
+	struct snp_transport *transport = &fixture->guest.transport;
 	struct task_struct *task;
 	unsigned long start;
 
-	bed->secrets->os.seqno[0] = 8;
+	fixture->secrets->os.seqno[0] = 8;
 	/* Nothing is under way: nothing has to be done. */
 	transport->ops->settle(transport->ctx);
-	KUNIT_EXPECT_EQ(test, bed->secrets->os.seqno[0], 8u);
+	KUNIT_EXPECT_EQ(test, fixture->secrets->os.seqno[0], 8u);
 	transport->ops->destroy(transport->ctx);
-	reinit_completion(&bed->freed);
-	KUNIT_ASSERT_EQ(test, snp_transport_open(&bed->guest, -1), 0);
+	reinit_completion(&fixture->freed);
+	KUNIT_ASSERT_EQ(test, snp_transport_open(&fixture->guest, -1), 0);
 
-	task = asker_stuck(bed, &asker);
+	task = asker_stuck(fixture, &asker);
 	start = jiffies;
 	transport->ops->settle(transport->ctx);
 	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), 2u * MSEC_PER_SEC);
-	KUNIT_EXPECT_EQ(test, bed->secrets->os.seqno[0], 10u);
+	KUNIT_EXPECT_EQ(test, fixture->secrets->os.seqno[0], 10u);
 	KUNIT_EXPECT_TRUE(test, ended(&asker));
 	KUNIT_EXPECT_EQ(test, asker.ret, -ENODEV);
 	kthread_stop(task);
 
 	/* The processors run on for a while, and the host may have time after all. */
-	complete(&bed->go_on);
+	complete(&fixture->go_on);
 	transport->ops->destroy(transport->ctx);
 	transport->ops = NULL;
-	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&bed->freed, 10 * HZ));
-	KUNIT_EXPECT_EQ(test, bed->secrets->os.seqno[0], 10u);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&fixture->freed, 10 * HZ));
+	KUNIT_EXPECT_EQ(test, fixture->secrets->os.seqno[0], 10u);
 }
 
 static struct kunit_case slow_cases[] = {
@@ -223,8 +224,8 @@ static struct kunit_case slow_cases[] = {
 
 static struct kunit_suite slow_suite = {
 	.name = "transport_kernel_slow",
-	.init = kernel_bed_init,
-	.exit = kernel_bed_exit,
+	.init = kernel_fixture_init,
+	.exit = kernel_fixture_exit,
 	.test_cases = slow_cases,
 };
 

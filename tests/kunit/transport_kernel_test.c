@@ -5,21 +5,21 @@
  *
  * Kernels: 7.2 7.3
  */
-#include "kernel-bed.h"
+#include "kernel-fixture.h"
 
 MODULE_LICENSE("GPL");
 
 static void request_reaches_the_kernel_in_memory_that_it_can_take(struct kunit *test)
 {
-	struct kernel_bed *bed = opened(test);
+	struct kernel_fixture *fixture = opened(test);
 	struct snp_request req = {};
 	u8 answer[KEY_BYTES + 8] = {};
 
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), 0);
-	KUNIT_EXPECT_EQ(test, bed->seen.req_sz, (size_t)STACK_BYTES);
-	KUNIT_EXPECT_NULL(test, memchr_inv(bed->payload, 0x5c, STACK_BYTES));
-	KUNIT_EXPECT_EQ(test, bed->seen.resp_sz, (size_t)KEY_BYTES + 16);
-	KUNIT_EXPECT_EQ(test, bed->seen.exit_code, (u64)SVM_VMGEXIT_GUEST_REQUEST);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), 0);
+	KUNIT_EXPECT_EQ(test, fixture->seen.req_sz, (size_t)STACK_BYTES);
+	KUNIT_EXPECT_NULL(test, memchr_inv(fixture->payload, 0x5c, STACK_BYTES));
+	KUNIT_EXPECT_EQ(test, fixture->seen.resp_sz, (size_t)KEY_BYTES + 16);
+	KUNIT_EXPECT_EQ(test, fixture->seen.exit_code, (u64)SVM_VMGEXIT_GUEST_REQUEST);
 	KUNIT_EXPECT_EQ(test, req.answer_len, (size_t)KEY_BYTES);
 	KUNIT_EXPECT_NULL(test, memchr_inv(answer, 0xab, KEY_BYTES));
 	KUNIT_EXPECT_NULL(test, memchr_inv(answer + KEY_BYTES, 0, 8));
@@ -27,14 +27,14 @@ static void request_reaches_the_kernel_in_memory_that_it_can_take(struct kunit *
 
 static void certificates_make_it_the_other_request(struct kunit *test)
 {
-	struct kernel_bed *bed = opened(test);
-	struct snp_request req = { .extended = true, .certs = bed, .certs_pages = 4 };
+	struct kernel_fixture *fixture = opened(test);
+	struct snp_request req = { .extended = true, .certs = fixture, .certs_pages = 4 };
 	u8 answer[KEY_BYTES];
 
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), 0);
-	KUNIT_EXPECT_EQ(test, bed->seen.exit_code, (u64)SVM_VMGEXIT_EXT_GUEST_REQUEST);
-	KUNIT_EXPECT_PTR_EQ(test, bed->certs, (void *)bed);
-	KUNIT_EXPECT_EQ(test, bed->certs_pages, 4u);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), 0);
+	KUNIT_EXPECT_EQ(test, fixture->seen.exit_code, (u64)SVM_VMGEXIT_EXT_GUEST_REQUEST);
+	KUNIT_EXPECT_PTR_EQ(test, fixture->certs, (void *)fixture);
+	KUNIT_EXPECT_EQ(test, fixture->certs_pages, 4u);
 	KUNIT_EXPECT_EQ(test, req.certs_needed, 0ull);
 }
 
@@ -53,17 +53,17 @@ static void only_room_that_can_be_wanted_is_passed_on(struct kunit *test)
 		{ U32_MAX, true, SNP_GUEST_VMM_ERR(SNP_GUEST_VMM_ERR_INVALID_LEN), 0 },
 		{ 1 << 20, true, SNP_GUEST_VMM_ERR(SNP_GUEST_VMM_ERR_INVALID_LEN), 0 },
 	};
-	struct kernel_bed *bed = opened(test);
+	struct kernel_fixture *fixture = opened(test);
 	u8 answer[KEY_BYTES];
 	size_t i;
 
-	bed->ret = -EIO;
+	fixture->ret = -EIO;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct snp_request req = { .extended = cases[i].extended, .certs_pages = 4 };
 
-		bed->pages_wanted = cases[i].pages;
-		bed->exitinfo2 = cases[i].exitinfo2;
-		KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -EIO);
+		fixture->pages_wanted = cases[i].pages;
+		fixture->exitinfo2 = cases[i].exitinfo2;
+		KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), -EIO);
 		KUNIT_EXPECT_EQ_MSG(test, req.certs_needed, cases[i].needed, "case %zu", i);
 		KUNIT_EXPECT_EQ(test, req.exitinfo2, cases[i].exitinfo2);
 		KUNIT_EXPECT_EQ(test, req.answer_len, (size_t)0);
@@ -72,24 +72,24 @@ static void only_room_that_can_be_wanted_is_passed_on(struct kunit *test)
 
 static void key_that_the_kernel_gave_up_has_an_errno_of_its_own(struct kunit *test)
 {
-	struct kernel_bed *bed = opened(test);
-	struct snp_transport *transport = &bed->guest.transport;
+	struct kernel_fixture *fixture = opened(test);
+	struct snp_transport *transport = &fixture->guest.transport;
 	struct snp_request req = {};
 	u8 answer[KEY_BYTES];
 
 	KUNIT_EXPECT_TRUE(test, transport->ops->alive(transport->ctx));
-	bed->lose_key = true;
-	bed->ret = -EBADMSG;
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -EBADMSG);
+	fixture->lose_key = true;
+	fixture->ret = -EBADMSG;
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), -EBADMSG);
 	KUNIT_EXPECT_FALSE(test, transport->ops->alive(transport->ctx));
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ENOKEY);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), -ENOKEY);
 }
 
 static void requests_that_cannot_be_are_not_sent(struct kunit *test)
 {
-	struct kernel_bed *bed = opened(test);
+	struct kernel_fixture *fixture = opened(test);
 	struct snp_request req = { .size = 8, .version = 1 };
-	struct snp_transport *transport = &bed->guest.transport;
+	struct snp_transport *transport = &fixture->guest.transport;
 
 	KUNIT_EXPECT_EQ(test, transport->ops->request(transport->ctx, &req), -EINVAL);
 	req.size = 0;
@@ -97,31 +97,31 @@ static void requests_that_cannot_be_are_not_sent(struct kunit *test)
 	req.size = 32;
 	req.version = 0;
 	KUNIT_EXPECT_EQ(test, transport->ops->request(transport->ctx, &req), -EINVAL);
-	KUNIT_EXPECT_EQ(test, bed->sent, 0u);
+	KUNIT_EXPECT_EQ(test, fixture->sent, 0u);
 }
 
 static void closed_transport_takes_no_requests(struct kunit *test)
 {
-	struct kernel_bed *bed = opened(test);
+	struct kernel_fixture *fixture = opened(test);
 	struct snp_request req = {};
 	u8 answer[KEY_BYTES];
 
-	bed->guest.transport.ops->close(bed->guest.transport.ctx);
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ENODEV);
-	KUNIT_EXPECT_EQ(test, bed->sent, 0u);
+	fixture->guest.transport.ops->close(fixture->guest.transport.ctx);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), -ENODEV);
+	KUNIT_EXPECT_EQ(test, fixture->sent, 0u);
 }
 
 static void what_can_be_counted_is_counted(struct kunit *test)
 {
-	struct kernel_bed *bed = opened(test);
-	struct snp_transport *transport = &bed->guest.transport;
+	struct kernel_fixture *fixture = opened(test);
+	struct snp_transport *transport = &fixture->guest.transport;
 	struct snp_channel_stats stats;
 	struct snp_request req = {};
 	u8 answer[KEY_BYTES];
 
-	ask(bed, &req, answer, KEY_BYTES);
-	bed->ret = -EIO;
-	ask(bed, &req, answer, KEY_BYTES);
+	ask(fixture, &req, answer, KEY_BYTES);
+	fixture->ret = -EIO;
+	ask(fixture, &req, answer, KEY_BYTES);
 	transport->ops->stats(transport->ctx, &stats);
 	KUNIT_EXPECT_EQ(test, stats.requests, 2ull);
 	KUNIT_EXPECT_EQ(test, stats.failures, 1ull);
@@ -131,63 +131,63 @@ static void what_can_be_counted_is_counted(struct kunit *test)
 
 static void counter_moves_on_before_the_kernel_sees_a_request(struct kunit *test)
 {
-	struct kernel_bed *bed = opened(test);
-	u32 *counter = &bed->secrets->os.seqno[0];
+	struct kernel_fixture *fixture = opened(test);
+	u32 *counter = &fixture->secrets->os.seqno[0];
 	struct snp_request req = {};
 	u8 answer[KEY_BYTES];
 
 	*counter = 4;
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), 0);
-	KUNIT_EXPECT_EQ(test, bed->number, 5u);
-	KUNIT_EXPECT_EQ(test, bed->left_behind, 6u);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), 0);
+	KUNIT_EXPECT_EQ(test, fixture->number, 5u);
+	KUNIT_EXPECT_EQ(test, fixture->left_behind, 6u);
 	KUNIT_EXPECT_EQ(test, *counter, 6u);
 	/* Refused or not, the number is used. */
-	bed->ret = -EIO;
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -EIO);
-	KUNIT_EXPECT_EQ(test, bed->number, 7u);
+	fixture->ret = -EIO;
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), -EIO);
+	KUNIT_EXPECT_EQ(test, fixture->number, 7u);
 	KUNIT_EXPECT_EQ(test, *counter, 8u);
 	/* What was not sent has not used it. */
-	bed->not_sent = true;
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ENOTTY);
+	fixture->not_sent = true;
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), -ENOTTY);
 	KUNIT_EXPECT_EQ(test, *counter, 8u);
 }
 
 static void last_number_is_not_followed_by_the_first(struct kunit *test)
 {
-	struct kernel_bed *bed = opened(test);
-	u32 *counter = &bed->secrets->os.seqno[0];
+	struct kernel_fixture *fixture = opened(test);
+	u32 *counter = &fixture->secrets->os.seqno[0];
 	struct snp_request req = {};
 	u8 answer[KEY_BYTES];
 
 	*counter = U32_MAX - 1;
-	bed->not_sent = true;
-	KUNIT_EXPECT_EQ(test, ask(bed, &req, answer, KEY_BYTES), -ENOTTY);
-	KUNIT_EXPECT_EQ(test, bed->left_behind, U32_MAX - 1);
+	fixture->not_sent = true;
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req, answer, KEY_BYTES), -ENOTTY);
+	KUNIT_EXPECT_EQ(test, fixture->left_behind, U32_MAX - 1);
 	KUNIT_EXPECT_EQ(test, *counter, U32_MAX - 1);
 }
 
 static void descriptor_that_is_not_to_be_had_is_no_transport(struct kunit *test)
 {
-	struct kernel_bed *bed = test->priv;
+	struct kernel_fixture *fixture = test->priv;
 
-	bed->alloc_fails = true;
-	bed->alloc_result = ERR_PTR(-ENOMEM);
-	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, 0), -ENOMEM);
-	bed->alloc_result = NULL;
-	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, 0), -ENODEV);
-	KUNIT_EXPECT_NULL(test, bed->guest.transport.ops);
+	fixture->alloc_fails = true;
+	fixture->alloc_result = ERR_PTR(-ENOMEM);
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&fixture->guest, 0), -ENOMEM);
+	fixture->alloc_result = NULL;
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&fixture->guest, 0), -ENODEV);
+	KUNIT_EXPECT_NULL(test, fixture->guest.transport.ops);
 }
 
 static void key_that_the_kernel_does_not_take_leaves_nothing(struct kunit *test)
 {
-	struct kernel_bed *bed = test->priv;
+	struct kernel_fixture *fixture = test->priv;
 
-	bed->init_ret = -EINVAL;
-	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, bed->descs, 0);
-	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, 4), -EINVAL);
-	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, -2), -EINVAL);
-	KUNIT_EXPECT_NULL(test, bed->guest.transport.ops);
+	fixture->init_ret = -EINVAL;
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&fixture->guest, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, fixture->descs, 0);
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&fixture->guest, 4), -EINVAL);
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&fixture->guest, -2), -EINVAL);
+	KUNIT_EXPECT_NULL(test, fixture->guest.transport.ops);
 }
 
 static struct kunit_case kernel_cases[] = {
@@ -207,8 +207,8 @@ static struct kunit_case kernel_cases[] = {
 
 static struct kunit_suite kernel_suite = {
 	.name = "transport_kernel",
-	.init = kernel_bed_init,
-	.exit = kernel_bed_exit,
+	.init = kernel_fixture_init,
+	.exit = kernel_fixture_exit,
 	.test_cases = kernel_cases,
 };
 

@@ -43,7 +43,7 @@ static int fake_set_memory(unsigned long address, int pages, bool shared);
 MODULE_LICENSE("GPL");
 
 /**
- * struct own_bed - what every case has
+ * struct own_fixture - what every case has
  * @host: firmware and host
  * @guest: the device
  * @shared: pages that are shared
@@ -54,7 +54,7 @@ MODULE_LICENSE("GPL");
  * @no_exit: there is no way to the host
  * @certs: where the certificates are to go
  */
-struct own_bed {
+struct own_fixture {
 	struct fake_guest_host *host;
 	struct snp_guest guest;
 	int shared;
@@ -66,99 +66,99 @@ struct own_bed {
 	u64 certs;
 };
 
-static struct own_bed *bed_now;
+static struct own_fixture *fixture_now;
 
 static void fake_exit(bool extended, u64 request, u64 response, u64 certs, u64 *certs_pages,
 		      u64 *exitinfo2)
 {
-	struct own_bed *bed = bed_now;
+	struct own_fixture *fixture = fixture_now;
 
-	if (bed->no_exit) {
+	if (fixture->no_exit) {
 		*exitinfo2 = ~0ull;
 		return;
 	}
-	bed->certs = certs;
-	bed->host->request = __va(request);
-	bed->host->response = __va(response);
-	fake_guest_host_exchange(bed->host, extended, certs_pages, exitinfo2);
+	fixture->certs = certs;
+	fixture->host->request = __va(request);
+	fixture->host->response = __va(response);
+	fake_guest_host_exchange(fixture->host, extended, certs_pages, exitinfo2);
 }
 
 static void *fake_secrets(const void *platform_data)
 {
-	if (bed_now->no_secrets)
+	if (fixture_now->no_secrets)
 		return NULL;
-	bed_now->mapped++;
-	return bed_now->host->secrets;
+	fixture_now->mapped++;
+	return fixture_now->host->secrets;
 }
 
 static void fake_secrets_unmap(void *secrets)
 {
-	bed_now->mapped--;
+	fixture_now->mapped--;
 }
 
 static int fake_set_memory(unsigned long address, int pages, bool shared)
 {
-	if (shared && ++bed_now->shares == bed_now->share_fails)
+	if (shared && ++fixture_now->shares == fixture_now->share_fails)
 		return -EIO;
-	bed_now->shared += shared ? pages : -pages;
+	fixture_now->shared += shared ? pages : -pages;
 	return 0;
 }
 
-static int own_bed_init(struct kunit *test)
+static int own_fixture_init(struct kunit *test)
 {
-	struct own_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct own_fixture *fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, bed);
-	bed->host = fake_guest_host_new(test);
-	bed->guest.dev = kunit_device_register(test, "sev-guest");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bed->guest.dev);
-	bed_now = bed;
-	test->priv = bed;
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	fixture->host = fake_guest_host_new(test);
+	fixture->guest.dev = kunit_device_register(test, "sev-guest");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fixture->guest.dev);
+	fixture_now = fixture;
+	test->priv = fixture;
 	return 0;
 }
 
-static void own_bed_exit(struct kunit *test)
+static void own_fixture_exit(struct kunit *test)
 {
-	bed_now = NULL;
+	fixture_now = NULL;
 }
 
 static void expect_nothing_left(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 
-	KUNIT_EXPECT_EQ(test, bed->shared, 0);
-	KUNIT_EXPECT_EQ(test, bed->mapped, 0);
+	KUNIT_EXPECT_EQ(test, fixture->shared, 0);
+	KUNIT_EXPECT_EQ(test, fixture->mapped, 0);
 }
 
 static void expect_no_transport(struct kunit *test, int vmpck, int ret)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 
-	bed->shares = 0;
-	KUNIT_EXPECT_EQ(test, snp_transport_open(&bed->guest, vmpck), ret);
-	KUNIT_EXPECT_NULL(test, bed->guest.transport.ops);
+	fixture->shares = 0;
+	KUNIT_EXPECT_EQ(test, snp_transport_open(&fixture->guest, vmpck), ret);
+	KUNIT_EXPECT_NULL(test, fixture->guest.transport.ops);
 	expect_nothing_left(test);
 }
 
 static void open_transport(struct kunit *test, int vmpck)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 
-	KUNIT_ASSERT_EQ(test, snp_transport_open(&bed->guest, vmpck), 0);
-	KUNIT_EXPECT_EQ(test, bed->shared, 2);
-	KUNIT_EXPECT_EQ(test, bed->mapped, 1);
+	KUNIT_ASSERT_EQ(test, snp_transport_open(&fixture->guest, vmpck), 0);
+	KUNIT_EXPECT_EQ(test, fixture->shared, 2);
+	KUNIT_EXPECT_EQ(test, fixture->mapped, 1);
 }
 
 static void close_transport(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 
-	bed->guest.transport.ops->close(bed->guest.transport.ctx);
-	bed->guest.transport.ops->destroy(bed->guest.transport.ctx);
+	fixture->guest.transport.ops->close(fixture->guest.transport.ctx);
+	fixture->guest.transport.ops->destroy(fixture->guest.transport.ctx);
 	expect_nothing_left(test);
 }
 
-static int ask(struct own_bed *bed, struct snp_request *req)
+static int ask(struct own_fixture *fixture, struct snp_request *req)
 {
 	static struct snp_report_req report;
 	static u8 answer[256];
@@ -171,82 +171,84 @@ static int ask(struct own_bed *bed, struct snp_request *req)
 	req->size = sizeof(report);
 	req->answer = answer;
 	req->answer_max = sizeof(answer);
-	return bed->guest.transport.ops->request(bed->guest.transport.ctx, req) ?:
+	return fixture->guest.transport.ops->request(fixture->guest.transport.ctx, req) ?:
 	       memcmp(answer + 32, report.user_data, sizeof(report.user_data));
 }
 
 static void request_goes_by_the_shared_pages(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 	struct snp_request req = {};
 	struct snp_channel_stats stats;
 
 	open_transport(test, 0);
-	KUNIT_EXPECT_EQ(test, ask(bed, &req), 0);
-	KUNIT_EXPECT_EQ(test, bed->certs, 0ull);
-	KUNIT_EXPECT_EQ(test, bed->host->secrets->os.seqno[0], 2u);
-	bed->guest.transport.ops->stats(bed->guest.transport.ctx, &stats);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req), 0);
+	KUNIT_EXPECT_EQ(test, fixture->certs, 0ull);
+	KUNIT_EXPECT_EQ(test, fixture->host->secrets->os.seqno[0], 2u);
+	fixture->guest.transport.ops->stats(fixture->guest.transport.ctx, &stats);
 	KUNIT_EXPECT_EQ(test, stats.exchanges, 1ull);
-	KUNIT_EXPECT_TRUE(test, bed->guest.transport.ops->alive(bed->guest.transport.ctx));
-	KUNIT_EXPECT_EQ(test, bed->guest.transport.ops->unanswered(bed->guest.transport.ctx), 0u);
+	KUNIT_EXPECT_TRUE(test, fixture->guest.transport.ops->alive(fixture->guest.transport.ctx));
+	KUNIT_EXPECT_EQ(test,
+			fixture->guest.transport.ops->unanswered(fixture->guest.transport.ctx), 0u);
 	close_transport(test);
 }
 
 static void certificates_go_where_the_caller_wants_them(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 	struct snp_request req = { .extended = true, .certs_pages = 1 };
 
 	req.certs = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, req.certs);
 	open_transport(test, 0);
-	KUNIT_EXPECT_EQ(test, ask(bed, &req), 0);
-	KUNIT_EXPECT_EQ(test, bed->certs, (u64)__pa(req.certs));
-	KUNIT_EXPECT_TRUE(test, bed->host->extended);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req), 0);
+	KUNIT_EXPECT_EQ(test, fixture->certs, (u64)__pa(req.certs));
+	KUNIT_EXPECT_TRUE(test, fixture->host->extended);
 	close_transport(test);
 }
 
 static void exit_that_did_not_happen_is_no_answer(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 	struct snp_request req = {};
 
 	open_transport(test, 0);
-	bed->no_exit = true;
-	KUNIT_EXPECT_EQ(test, ask(bed, &req), -EIO);
-	bed->no_exit = false;
-	KUNIT_EXPECT_EQ(test, ask(bed, &req), 0);
+	fixture->no_exit = true;
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req), -EIO);
+	fixture->no_exit = false;
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req), 0);
 	close_transport(test);
 }
 
 static void key_is_that_of_the_level_unless_one_is_chosen(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 
-	memcpy(bed->host->secrets->vmpck[2], bed->host->secrets->vmpck[0], SNP_VMPCK_SIZE);
-	bed->guest.vmpl = 2;
+	memcpy(fixture->host->secrets->vmpck[2], fixture->host->secrets->vmpck[0], SNP_VMPCK_SIZE);
+	fixture->guest.vmpl = 2;
 	open_transport(test, -1);
-	KUNIT_EXPECT_EQ(test, bed->guest.vmpck, 2u);
-	KUNIT_EXPECT_EQ(test, bed->guest.transport.ops->keys_alive(bed->guest.transport.ctx), 5u);
+	KUNIT_EXPECT_EQ(test, fixture->guest.vmpck, 2u);
+	KUNIT_EXPECT_EQ(test,
+			fixture->guest.transport.ops->keys_alive(fixture->guest.transport.ctx), 5u);
 	close_transport(test);
 	open_transport(test, 0);
-	KUNIT_EXPECT_EQ(test, bed->guest.vmpck, 0u);
+	KUNIT_EXPECT_EQ(test, fixture->guest.vmpck, 0u);
 	close_transport(test);
 }
 
 static void sync_messages_name_a_level_that_the_key_is_for(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 	const struct own_transport *own;
 
-	memcpy(bed->host->secrets->vmpck[3], bed->host->secrets->vmpck[0], SNP_VMPCK_SIZE);
-	bed->guest.vmpl = 1;
+	memcpy(fixture->host->secrets->vmpck[3], fixture->host->secrets->vmpck[0], SNP_VMPCK_SIZE);
+	fixture->guest.vmpl = 1;
 	open_transport(test, 3);
-	own = bed->guest.transport.ctx;
+	own = fixture->guest.transport.ctx;
 	KUNIT_EXPECT_EQ(test, own->channel->config.vmpl, 3u);
 	close_transport(test);
 	open_transport(test, 0);
-	own = bed->guest.transport.ctx;
+	own = fixture->guest.transport.ctx;
 	KUNIT_EXPECT_EQ(test, own->channel->config.vmpl, 1u);
 	close_transport(test);
 }
@@ -254,19 +256,19 @@ static void sync_messages_name_a_level_that_the_key_is_for(struct kunit *test)
 static void settled_transport_has_sent_what_was_open(struct kunit *test)
 {
 	static const u8 script[] = { HOST_FAILS };
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 	struct snp_request req = {};
 
 	open_transport(test, 0);
-	bed->host->script = script;
-	bed->host->script_len = ARRAY_SIZE(script);
-	KUNIT_EXPECT_EQ(test, ask(bed, &req), -EIO);
-	KUNIT_EXPECT_EQ(test, bed->host->counter, 0ull);
-	bed->guest.transport.ops->settle(bed->guest.transport.ctx);
-	KUNIT_EXPECT_EQ(test, bed->host->counter, 2ull);
+	fixture->host->script = script;
+	fixture->host->script_len = ARRAY_SIZE(script);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req), -EIO);
+	KUNIT_EXPECT_EQ(test, fixture->host->counter, 0ull);
+	fixture->guest.transport.ops->settle(fixture->guest.transport.ctx);
+	KUNIT_EXPECT_EQ(test, fixture->host->counter, 2ull);
 	/* All is in place still, but nobody can ask. */
-	KUNIT_EXPECT_EQ(test, ask(bed, &req), -ENODEV);
-	KUNIT_EXPECT_EQ(test, bed->shared, 2);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req), -ENODEV);
+	KUNIT_EXPECT_EQ(test, fixture->shared, 2);
 	close_transport(test);
 }
 
@@ -284,40 +286,40 @@ static void empty_key_has_an_errno_of_its_own(struct kunit *test)
 
 static void without_secrets_there_is_no_way(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 
-	bed->no_secrets = true;
+	fixture->no_secrets = true;
 	expect_no_transport(test, 0, -ENODEV);
 }
 
 static void page_that_cannot_be_shared_ends_it(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 
-	for (bed->share_fails = 1; bed->share_fails <= 2; bed->share_fails++)
+	for (fixture->share_fails = 1; fixture->share_fails <= 2; fixture->share_fails++)
 		expect_no_transport(test, 0, -ENOMEM);
 }
 
 static void closed_transport_takes_no_requests(struct kunit *test)
 {
-	struct own_bed *bed = test->priv;
+	struct own_fixture *fixture = test->priv;
 	struct snp_request req = {};
 
 	open_transport(test, 0);
-	bed->guest.transport.ops->close(bed->guest.transport.ctx);
-	KUNIT_EXPECT_EQ(test, ask(bed, &req), -ENODEV);
-	bed->guest.transport.ops->destroy(bed->guest.transport.ctx);
+	fixture->guest.transport.ops->close(fixture->guest.transport.ctx);
+	KUNIT_EXPECT_EQ(test, ask(fixture, &req), -ENODEV);
+	fixture->guest.transport.ops->destroy(fixture->guest.transport.ctx);
 	expect_nothing_left(test);
 }
 
 static int open_and_close(struct kunit *test, void *ctx)
 {
-	struct own_bed *bed = ctx;
-	int ret = snp_transport_open(&bed->guest, 0);
+	struct own_fixture *fixture = ctx;
+	int ret = snp_transport_open(&fixture->guest, 0);
 
 	if (!ret)
-		bed->guest.transport.ops->destroy(bed->guest.transport.ctx);
-	if (bed->shared || bed->mapped)
+		fixture->guest.transport.ops->destroy(fixture->guest.transport.ctx);
+	if (fixture->shared || fixture->mapped)
 		return -EBUSY;
 	return ret;
 }
@@ -345,8 +347,8 @@ static struct kunit_case own_cases[] = {
 
 static struct kunit_suite own_suite = {
 	.name = "transport_own",
-	.init = own_bed_init,
-	.exit = own_bed_exit,
+	.init = own_fixture_init,
+	.exit = own_fixture_exit,
 	.test_cases = own_cases,
 };
 

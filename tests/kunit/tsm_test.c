@@ -52,7 +52,7 @@ static unsigned int fake_vmpl(void)
 #include "fail-nth.h"
 
 /**
- * struct tsm_bed - what every case has
+ * struct tsm_fixture - what every case has
  * @guest: the device
  * @report: the report that is made
  * @ask: what was asked of the firmware
@@ -64,7 +64,7 @@ static unsigned int fake_vmpl(void)
  * @certs_out: pages that were handed out and not given back
  * @svsm: times that the service module was asked
  */
-struct tsm_bed {
+struct tsm_fixture {
 	struct snp_guest guest;
 	struct tsm_report report;
 	struct snp_report_req ask;
@@ -77,64 +77,64 @@ struct tsm_bed {
 	int svsm;
 };
 
-static struct tsm_bed *bed_now;
+static struct tsm_fixture *fixture_now;
 
 void *snp_guest_certs_get(struct snp_guest *guest)
 {
 	void *certs = kzalloc(SNP_CERTS_MAX, GFP_KERNEL);
 
 	if (certs)
-		bed_now->certs_out++;
+		fixture_now->certs_out++;
 	return certs;
 }
 
 void snp_guest_certs_put(struct snp_guest *guest, void *certs)
 {
-	bed_now->certs_out--;
+	fixture_now->certs_out--;
 	kfree(certs);
 }
 
 int snp_guest_report(struct snp_guest *guest, struct snp_request *req,
 		     const struct snp_report_req *report, struct snp_report_resp *answer)
 {
-	struct tsm_bed *bed = bed_now;
+	struct tsm_fixture *fixture = fixture_now;
 
-	bed->ask = *report;
-	*answer = bed->answer;
-	req->certs_needed = bed->needed;
+	fixture->ask = *report;
+	*answer = fixture->answer;
+	req->certs_needed = fixture->needed;
 	if (req->extended && req->certs_pages == SNP_CERTS_PAGES)
-		memcpy(req->certs, bed->host_certs, SNP_CERTS_MAX);
-	return bed->ret;
+		memcpy(req->certs, fixture->host_certs, SNP_CERTS_MAX);
+	return fixture->ret;
 }
 
 int snp_svsm_report(struct snp_guest *guest, struct tsm_report *report)
 {
-	bed_now->svsm++;
+	fixture_now->svsm++;
 	return 0;
 }
 
 #define REPORT_SIZE	1184
 
-static int tsm_bed_init(struct kunit *test)
+static int tsm_fixture_init(struct kunit *test)
 {
-	struct tsm_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct tsm_fixture *fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
 	u32 size = REPORT_SIZE;
 
-	KUNIT_ASSERT_NOT_NULL(test, bed);
-	bed->host_certs = kunit_kzalloc(test, SNP_CERTS_MAX, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, bed->host_certs);
-	bed->guest.dev = kunit_device_register(test, "sev-guest");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bed->guest.dev);
-	memset(bed->answer.data, 0x99, sizeof(bed->answer.data));
-	memset(bed->answer.data, 0, 32);
-	memcpy(bed->answer.data + 4, &size, sizeof(size));
-	bed->report.desc.inblob_len = 64;
-	memset(bed->report.desc.inblob, 0x31, 64);
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	fixture->host_certs = kunit_kzalloc(test, SNP_CERTS_MAX, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->host_certs);
+	fixture->guest.dev = kunit_device_register(test, "sev-guest");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fixture->guest.dev);
+	memset(fixture->answer.data, 0x99, sizeof(fixture->answer.data));
+	memset(fixture->answer.data, 0, 32);
+	memcpy(fixture->answer.data + 4, &size, sizeof(size));
+	fixture->report.desc.inblob_len = 64;
+	memset(fixture->report.desc.inblob, 0x31, 64);
 	vmpl_now = 0;
 	registered = NULL;
 	register_result = 0;
-	bed_now = bed;
-	test->priv = bed;
+	fixture_now = fixture;
+	test->priv = fixture;
 	return 0;
 }
 
@@ -146,19 +146,19 @@ static void drop_blobs(struct tsm_report *report)
 	report->auxblob = NULL;
 }
 
-static void tsm_bed_exit(struct kunit *test)
+static void tsm_fixture_exit(struct kunit *test)
 {
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 
-	if (!bed)
+	if (!fixture)
 		return;
-	drop_blobs(&bed->report);
-	KUNIT_EXPECT_EQ(test, bed->certs_out, 0);
+	drop_blobs(&fixture->report);
+	KUNIT_EXPECT_EQ(test, fixture->certs_out, 0);
 }
 
-static void add_cert(struct tsm_bed *bed, unsigned int slot, u32 offset, u32 length)
+static void add_cert(struct tsm_fixture *fixture, unsigned int slot, u32 offset, u32 length)
 {
-	struct snp_cert_entry *entry = (void *)bed->host_certs;
+	struct snp_cert_entry *entry = (void *)fixture->host_certs;
 
 	entry += slot;
 	memset(entry->guid, 0x10 + slot, sizeof(entry->guid));
@@ -168,60 +168,60 @@ static void add_cert(struct tsm_bed *bed, unsigned int slot, u32 offset, u32 len
 
 static void report_is_what_follows_the_header(struct kunit *test)
 {
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 
-	KUNIT_ASSERT_EQ(test, tsm_report_new(&bed->report, &bed->guest), 0);
-	KUNIT_EXPECT_EQ(test, bed->report.outblob_len, (size_t)REPORT_SIZE);
-	KUNIT_EXPECT_NULL(test, memchr_inv(bed->report.outblob, 0x99, REPORT_SIZE));
-	KUNIT_EXPECT_NULL(test, memchr_inv(bed->ask.user_data, 0x31, 64));
-	KUNIT_EXPECT_EQ(test, bed->ask.vmpl, 0u);
-	KUNIT_EXPECT_NULL(test, bed->report.auxblob);
-	KUNIT_EXPECT_EQ(test, bed->report.auxblob_len, (size_t)0);
+	KUNIT_ASSERT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), 0);
+	KUNIT_EXPECT_EQ(test, fixture->report.outblob_len, (size_t)REPORT_SIZE);
+	KUNIT_EXPECT_NULL(test, memchr_inv(fixture->report.outblob, 0x99, REPORT_SIZE));
+	KUNIT_EXPECT_NULL(test, memchr_inv(fixture->ask.user_data, 0x31, 64));
+	KUNIT_EXPECT_EQ(test, fixture->ask.vmpl, 0u);
+	KUNIT_EXPECT_NULL(test, fixture->report.auxblob);
+	KUNIT_EXPECT_EQ(test, fixture->report.auxblob_len, (size_t)0);
 }
 
 static void inblob_has_exactly_64_bytes(struct kunit *test)
 {
 	static const size_t sizes[] = { 0, 1, 63 };
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		bed->report.desc.inblob_len = sizes[i];
-		KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), -EINVAL);
+		fixture->report.desc.inblob_len = sizes[i];
+		KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), -EINVAL);
 	}
-	KUNIT_EXPECT_NULL(test, bed->report.outblob);
+	KUNIT_EXPECT_NULL(test, fixture->report.outblob);
 }
 
 static void level_that_was_not_written_is_that_of_the_guest(struct kunit *test)
 {
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 
-	bed->guest.vmpl = 2;
-	KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), 0);
-	KUNIT_EXPECT_EQ(test, bed->ask.vmpl, 2u);
-	drop_blobs(&bed->report);
-	bed->report.desc.privlevel = 3;
-	KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), 0);
-	KUNIT_EXPECT_EQ(test, bed->ask.vmpl, 3u);
+	fixture->guest.vmpl = 2;
+	KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), 0);
+	KUNIT_EXPECT_EQ(test, fixture->ask.vmpl, 2u);
+	drop_blobs(&fixture->report);
+	fixture->report.desc.privlevel = 3;
+	KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), 0);
+	KUNIT_EXPECT_EQ(test, fixture->ask.vmpl, 3u);
 }
 
 static void level_is_at_least_that_of_the_key(struct kunit *test)
 {
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 	unsigned int vmpl, vmpck, level;
 
 	for (vmpl = 0; vmpl < 4; vmpl++) {
 		for (vmpck = 0; vmpck < SNP_VMPCK_COUNT; vmpck++) {
-			bed->guest.vmpl = vmpl;
-			bed->guest.vmpck = vmpck;
-			snp_guest_tsm_register(&bed->guest);
+			fixture->guest.vmpl = vmpl;
+			fixture->guest.vmpck = vmpck;
+			snp_guest_tsm_register(&fixture->guest);
 			level = max(vmpl, vmpck);
 			KUNIT_EXPECT_EQ(test, registered->privlevel_floor, level);
 			/* What is never written is 0. */
-			KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), 0);
-			KUNIT_EXPECT_EQ(test, bed->ask.vmpl, level);
-			drop_blobs(&bed->report);
-			snp_guest_tsm_unregister(&bed->guest);
+			KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), 0);
+			KUNIT_EXPECT_EQ(test, fixture->ask.vmpl, level);
+			drop_blobs(&fixture->report);
+			snp_guest_tsm_unregister(&fixture->guest);
 		}
 	}
 }
@@ -237,53 +237,54 @@ static void status_of_the_firmware_becomes_an_errno(struct kunit *test)
 		{ SEV_RET_INVALID_GUEST, -ENXIO },
 		{ 0xffff, -ENXIO },
 	};
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		memcpy(bed->answer.data, &rows[i].status, sizeof(u32));
-		KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), rows[i].ret);
-		KUNIT_EXPECT_NULL(test, bed->report.outblob);
+		memcpy(fixture->answer.data, &rows[i].status, sizeof(u32));
+		KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest),
+				rows[i].ret);
+		KUNIT_EXPECT_NULL(test, fixture->report.outblob);
 	}
 }
 
 static void size_that_cannot_be_is_refused(struct kunit *test)
 {
 	static const u32 sizes[] = { 0, 4000 - 32 + 1, 0xffffffe0, 0xffffffff };
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		memcpy(bed->answer.data + 4, &sizes[i], sizeof(u32));
-		KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), -EBADMSG);
+		memcpy(fixture->answer.data + 4, &sizes[i], sizeof(u32));
+		KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), -EBADMSG);
 	}
 }
 
 static void error_of_the_request_is_that_of_the_file(struct kunit *test)
 {
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 
-	bed->ret = -ENOKEY;
-	KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), -ENOKEY);
-	bed->ret = -EIO;
-	bed->needed = 9;
-	KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), -EIO);
-	KUNIT_EXPECT_NULL(test, bed->report.outblob);
+	fixture->ret = -ENOKEY;
+	KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), -ENOKEY);
+	fixture->ret = -EIO;
+	fixture->needed = 9;
+	KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), -EIO);
+	KUNIT_EXPECT_NULL(test, fixture->report.outblob);
 }
 
 static void table_of_certificates_ends_with_the_last_one(struct kunit *test)
 {
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 
-	add_cert(bed, 0, 96, 1000);
-	add_cert(bed, 1, 3000, 500);
-	add_cert(bed, 2, 1096, 100);
+	add_cert(fixture, 0, 96, 1000);
+	add_cert(fixture, 1, 3000, 500);
+	add_cert(fixture, 2, 1096, 100);
 	/* Behind the end of the table. */
-	add_cert(bed, 4, 8000, 100);
-	memset(bed->host_certs + 3000, 0xcc, 500);
-	KUNIT_ASSERT_EQ(test, tsm_report_new(&bed->report, &bed->guest), 0);
-	KUNIT_EXPECT_EQ(test, bed->report.auxblob_len, (size_t)3500);
-	KUNIT_EXPECT_EQ(test, memcmp(bed->report.auxblob, bed->host_certs, 3500), 0);
+	add_cert(fixture, 4, 8000, 100);
+	memset(fixture->host_certs + 3000, 0xcc, 500);
+	KUNIT_ASSERT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), 0);
+	KUNIT_EXPECT_EQ(test, fixture->report.auxblob_len, (size_t)3500);
+	KUNIT_EXPECT_EQ(test, memcmp(fixture->report.auxblob, fixture->host_certs, 3500), 0);
 }
 
 static void lies_in_the_table_lead_nowhere(struct kunit *test)
@@ -298,41 +299,41 @@ static void lies_in_the_table_lead_nowhere(struct kunit *test)
 		{ 0x3fff, 1, SNP_CERTS_MAX },
 		{ 0, 0, 0 },
 	};
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		add_cert(bed, 0, rows[i].offset, rows[i].length);
-		KUNIT_ASSERT_EQ(test, tsm_report_new(&bed->report, &bed->guest), 0);
-		KUNIT_EXPECT_EQ(test, bed->report.auxblob_len, rows[i].size);
-		drop_blobs(&bed->report);
+		add_cert(fixture, 0, rows[i].offset, rows[i].length);
+		KUNIT_ASSERT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), 0);
+		KUNIT_EXPECT_EQ(test, fixture->report.auxblob_len, rows[i].size);
+		drop_blobs(&fixture->report);
 	}
 	/* No end at all. */
 	for (i = 0; i < SNP_CERTS_MAX / 24; i++)
-		add_cert(bed, i, 1, 1);
-	KUNIT_ASSERT_EQ(test, tsm_report_new(&bed->report, &bed->guest), 0);
-	KUNIT_EXPECT_EQ(test, bed->report.auxblob_len, (size_t)2);
+		add_cert(fixture, i, 1, 1);
+	KUNIT_ASSERT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), 0);
+	KUNIT_EXPECT_EQ(test, fixture->report.auxblob_len, (size_t)2);
 }
 
 static void only_the_service_module_is_a_provider(struct kunit *test)
 {
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 	char svsm[] = "svsm", other[] = "svs";
 
-	bed->report.desc.service_provider = other;
-	KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), -EINVAL);
-	bed->report.desc.service_provider = svsm;
-	KUNIT_EXPECT_EQ(test, tsm_report_new(&bed->report, &bed->guest), 0);
-	KUNIT_EXPECT_EQ(test, bed->svsm, 1);
-	bed->report.desc.service_provider = NULL;
+	fixture->report.desc.service_provider = other;
+	KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), -EINVAL);
+	fixture->report.desc.service_provider = svsm;
+	KUNIT_EXPECT_EQ(test, tsm_report_new(&fixture->report, &fixture->guest), 0);
+	KUNIT_EXPECT_EQ(test, fixture->svsm, 1);
+	fixture->report.desc.service_provider = NULL;
 }
 
 static void files_about_services_are_there_below_level_0_only(struct kunit *test)
 {
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 
-	snp_guest_tsm_register(&bed->guest);
-	KUNIT_ASSERT_PTR_EQ(test, registered, (const struct tsm_report_ops *)&bed->guest.tsm);
+	snp_guest_tsm_register(&fixture->guest);
+	KUNIT_ASSERT_PTR_EQ(test, registered, (const struct tsm_report_ops *)&fixture->guest.tsm);
 	KUNIT_EXPECT_STREQ(test, registered->name, "sev_guest");
 	for (vmpl_now = 0; vmpl_now <= 1; vmpl_now++) {
 		bool below = vmpl_now;
@@ -350,38 +351,38 @@ static void files_about_services_are_there_below_level_0_only(struct kunit *test
 		KUNIT_EXPECT_FALSE(test, registered->report_attr_visible(1000));
 		KUNIT_EXPECT_FALSE(test, registered->report_bin_attr_visible(1000));
 	}
-	snp_guest_tsm_unregister(&bed->guest);
+	snp_guest_tsm_unregister(&fixture->guest);
 	KUNIT_EXPECT_NULL(test, registered);
 }
 
 static void another_provider_is_left_alone(struct kunit *test)
 {
 	static const struct tsm_report_ops other = { .name = "other" };
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 
 	registered = &other;
 	register_result = -EBUSY;
-	snp_guest_tsm_register(&bed->guest);
-	KUNIT_EXPECT_FALSE(test, bed->guest.tsm_registered);
-	snp_guest_tsm_unregister(&bed->guest);
+	snp_guest_tsm_register(&fixture->guest);
+	KUNIT_EXPECT_FALSE(test, fixture->guest.tsm_registered);
+	snp_guest_tsm_unregister(&fixture->guest);
 	KUNIT_EXPECT_PTR_EQ(test, registered, &other);
 }
 
 static int make_report(struct kunit *test, void *data)
 {
-	struct tsm_bed *bed = data;
-	int ret = tsm_report_new(&bed->report, &bed->guest);
+	struct tsm_fixture *fixture = data;
+	int ret = tsm_report_new(&fixture->report, &fixture->guest);
 
-	drop_blobs(&bed->report);
+	drop_blobs(&fixture->report);
 	return ret;
 }
 
 static void report_survives_every_failing_allocation(struct kunit *test)
 {
-	struct tsm_bed *bed = test->priv;
+	struct tsm_fixture *fixture = test->priv;
 
-	add_cert(bed, 0, 100, 100);
-	fail_each_allocation(test, make_report, bed);
+	add_cert(fixture, 0, 100, 100);
+	fail_each_allocation(test, make_report, fixture);
 }
 
 static void every_machine_is_told_why_it_is_no_guest(struct kunit *test)
@@ -434,8 +435,8 @@ static struct kunit_case tsm_cases[] = {
 
 static struct kunit_suite tsm_suite = {
 	.name = "tsm",
-	.init = tsm_bed_init,
-	.exit = tsm_bed_exit,
+	.init = tsm_fixture_init,
+	.exit = tsm_fixture_exit,
 	.test_cases = tsm_cases,
 };
 

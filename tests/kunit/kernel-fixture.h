@@ -3,8 +3,8 @@
  * The driver's side of a transport that the kernel provides, with a kernel that tests
  * make up.
  */
-#ifndef KUNIT_KERNEL_BED_H
-#define KUNIT_KERNEL_BED_H
+#ifndef KUNIT_KERNEL_FIXTURE_H
+#define KUNIT_KERNEL_FIXTURE_H
 
 #include <compat/snp-guest.h>
 
@@ -36,7 +36,7 @@ static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, void 
 #define STACK_BYTES	96
 
 /**
- * struct kernel_bed - what every case has
+ * struct kernel_fixture - what every case has
  * @test: the running test
  * @guest: the device
  * @desc: the kernel's descriptor
@@ -63,7 +63,7 @@ static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, void 
  * @certs_pages: how many
  * @payload: what was in it
  */
-struct kernel_bed {
+struct kernel_fixture {
 	struct kunit *test;
 	struct snp_guest guest;
 	struct snp_msg_desc *desc;
@@ -91,122 +91,122 @@ struct kernel_bed {
 	u8 payload[STACK_BYTES];
 };
 
-static struct kernel_bed *bed_now;
+static struct kernel_fixture *fixture_now;
 
 static struct snp_msg_desc *fake_msg_alloc(void)
 {
-	struct kernel_bed *bed = bed_now;
+	struct kernel_fixture *fixture = fixture_now;
 
-	if (bed->alloc_fails)
-		return bed->alloc_result;
-	bed->descs++;
-	return bed->desc;
+	if (fixture->alloc_fails)
+		return fixture->alloc_result;
+	fixture->descs++;
+	return fixture->desc;
 }
 
 static int fake_msg_init(struct snp_msg_desc *desc, int vmpck)
 {
-	if (bed_now->init_ret)
-		return bed_now->init_ret;
+	if (fixture_now->init_ret)
+		return fixture_now->init_ret;
 	desc->vmpck_id = vmpck == -1 ? 0 : vmpck;
-	desc->vmpck = bed_now->secrets->vmpck[desc->vmpck_id];
-	desc->os_area_msg_seqno = &bed_now->secrets->os.seqno[desc->vmpck_id];
+	desc->vmpck = fixture_now->secrets->vmpck[desc->vmpck_id];
+	desc->os_area_msg_seqno = &fixture_now->secrets->os.seqno[desc->vmpck_id];
 	return 0;
 }
 
 static void fake_msg_free(struct snp_msg_desc *desc)
 {
-	bed_now->descs--;
-	complete(&bed_now->freed);
+	fixture_now->descs--;
+	complete(&fixture_now->freed);
 }
 
 void snp_shared_free(struct device *dev, void *memory, unsigned int pages)
 {
 	if (!memory)
 		return;
-	KUNIT_EXPECT_EQ(bed_now->test, pages, (unsigned int)SNP_CERTS_PAGES);
-	bed_now->shared = memory;
+	KUNIT_EXPECT_EQ(fixture_now->test, pages, (unsigned int)SNP_CERTS_PAGES);
+	fixture_now->shared = memory;
 }
 
 static int fake_send(struct snp_msg_desc *desc, struct snp_guest_req *req, void *certs,
 		     unsigned int *certs_pages, u64 *exitinfo2)
 {
-	struct kernel_bed *bed = bed_now;
+	struct kernel_fixture *fixture = fixture_now;
 
-	bed->sent++;
-	bed->number = *desc->os_area_msg_seqno + 1;
-	bed->left_behind = bed->secrets->os.seqno[desc->vmpck_id];
-	bed->seen = *req;
-	bed->certs = certs;
-	bed->certs_pages = *certs_pages;
+	fixture->sent++;
+	fixture->number = *desc->os_area_msg_seqno + 1;
+	fixture->left_behind = fixture->secrets->os.seqno[desc->vmpck_id];
+	fixture->seen = *req;
+	fixture->certs = certs;
+	fixture->certs_pages = *certs_pages;
 	/* As some kernels demand. */
-	KUNIT_EXPECT_TRUE(bed->test, virt_addr_valid(req->req_buf));
-	KUNIT_EXPECT_TRUE(bed->test, virt_addr_valid(req->resp_buf));
-	memcpy(bed->payload, req->req_buf, min_t(size_t, req->req_sz, STACK_BYTES));
-	if (bed->slow) {
-		complete(&bed->began);
-		wait_for_completion(&bed->go_on);
+	KUNIT_EXPECT_TRUE(fixture->test, virt_addr_valid(req->req_buf));
+	KUNIT_EXPECT_TRUE(fixture->test, virt_addr_valid(req->resp_buf));
+	memcpy(fixture->payload, req->req_buf, min_t(size_t, req->req_sz, STACK_BYTES));
+	if (fixture->slow) {
+		complete(&fixture->began);
+		wait_for_completion(&fixture->go_on);
 	}
-	if (!desc->vmpck || bed->not_sent)
+	if (!desc->vmpck || fixture->not_sent)
 		return -ENOTTY;
 	/* Whatever host and firmware have said. */
 	*desc->os_area_msg_seqno += 2;
-	*exitinfo2 = bed->exitinfo2;
-	if (bed->pages_wanted)
-		*certs_pages = bed->pages_wanted;
-	if (bed->lose_key)
+	*exitinfo2 = fixture->exitinfo2;
+	if (fixture->pages_wanted)
+		*certs_pages = fixture->pages_wanted;
+	if (fixture->lose_key)
 		desc->vmpck = NULL;
-	if (!bed->ret)
+	if (!fixture->ret)
 		memset(req->resp_buf, 0xab, req->resp_sz);
-	return bed->ret;
+	return fixture->ret;
 }
 
-static int kernel_bed_init(struct kunit *test)
+static int kernel_fixture_init(struct kunit *test)
 {
-	struct kernel_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct kernel_fixture *fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, bed);
-	bed->test = test;
-	bed->desc = kunit_kzalloc(test, sizeof(*bed->desc), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, bed->desc);
-	bed->secrets = kunit_kzalloc(test, sizeof(*bed->secrets), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, bed->secrets);
-	memset(bed->secrets->vmpck[0], 1, SNP_VMPCK_SIZE);
-	memset(bed->secrets->vmpck[3], 1, SNP_VMPCK_SIZE);
-	bed->desc->secrets = (void *)bed->secrets;
-	bed->guest.dev = kunit_device_register(test, "sev-guest");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bed->guest.dev);
-	bed_now = bed;
-	init_completion(&bed->began);
-	init_completion(&bed->go_on);
-	init_completion(&bed->freed);
-	test->priv = bed;
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	fixture->test = test;
+	fixture->desc = kunit_kzalloc(test, sizeof(*fixture->desc), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->desc);
+	fixture->secrets = kunit_kzalloc(test, sizeof(*fixture->secrets), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->secrets);
+	memset(fixture->secrets->vmpck[0], 1, SNP_VMPCK_SIZE);
+	memset(fixture->secrets->vmpck[3], 1, SNP_VMPCK_SIZE);
+	fixture->desc->secrets = (void *)fixture->secrets;
+	fixture->guest.dev = kunit_device_register(test, "sev-guest");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fixture->guest.dev);
+	fixture_now = fixture;
+	init_completion(&fixture->began);
+	init_completion(&fixture->go_on);
+	init_completion(&fixture->freed);
+	test->priv = fixture;
 	return 0;
 }
 
-static void kernel_bed_exit(struct kunit *test)
+static void kernel_fixture_exit(struct kunit *test)
 {
-	struct kernel_bed *bed = test->priv;
+	struct kernel_fixture *fixture = test->priv;
 
-	if (bed && bed->guest.transport.ops) {
-		reinit_completion(&bed->freed);
-		bed->guest.transport.ops->destroy(bed->guest.transport.ctx);
-		KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&bed->freed, 10 * HZ));
+	if (fixture && fixture->guest.transport.ops) {
+		reinit_completion(&fixture->freed);
+		fixture->guest.transport.ops->destroy(fixture->guest.transport.ctx);
+		KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&fixture->freed, 10 * HZ));
 	}
-	if (bed)
-		KUNIT_EXPECT_EQ(test, bed->descs, 0);
-	bed_now = NULL;
+	if (fixture)
+		KUNIT_EXPECT_EQ(test, fixture->descs, 0);
+	fixture_now = NULL;
 }
 
-static struct kernel_bed *opened(struct kunit *test)
+static struct kernel_fixture *opened(struct kunit *test)
 {
-	struct kernel_bed *bed = test->priv;
+	struct kernel_fixture *fixture = test->priv;
 
-	KUNIT_ASSERT_EQ(test, snp_transport_open(&bed->guest, -1), 0);
-	return bed;
+	KUNIT_ASSERT_EQ(test, snp_transport_open(&fixture->guest, -1), 0);
+	return fixture;
 }
 
 /* With the payload on the stack, as callers have it. */
-static int ask(struct kernel_bed *bed, struct snp_request *req, u8 *answer, size_t max)
+static int ask(struct kernel_fixture *fixture, struct snp_request *req, u8 *answer, size_t max)
 {
 	u8 payload[STACK_BYTES];
 
@@ -217,7 +217,7 @@ static int ask(struct kernel_bed *bed, struct snp_request *req, u8 *answer, size
 	req->size = sizeof(payload);
 	req->answer = answer;
 	req->answer_max = max;
-	return bed->guest.transport.ops->request(bed->guest.transport.ctx, req);
+	return fixture->guest.transport.ops->request(fixture->guest.transport.ctx, req);
 }
 
-#endif /* KUNIT_KERNEL_BED_H */
+#endif /* KUNIT_KERNEL_FIXTURE_H */

@@ -2,10 +2,10 @@
 /*
  * Commands with all their buffers on an SNP platform, and a firmware that fills those.
  */
-#ifndef KUNIT_CMD_MAP_BED_H
-#define KUNIT_CMD_MAP_BED_H
+#ifndef KUNIT_CMD_MAP_FIXTURE_H
+#define KUNIT_CMD_MAP_FIXTURE_H
 
-#include "snp-bed.h"
+#include "snp-fixture.h"
 
 /* Buffers of a command stand here, one per pair of pages, across the boundary. */
 #define ROOM_PAGES		8
@@ -15,7 +15,7 @@
 
 static struct fake_snp *make_up(struct kunit *test)
 {
-	struct fake_snp *snp = snp_bed_up(test);
+	struct fake_snp *snp = snp_fixture_up(test);
 
 	fake_snp_begin(snp);
 	return snp;
@@ -28,9 +28,9 @@ static int call(struct fake_snp *snp, struct sev_call *c)
 {
 	int ret;
 
-	mutex_lock(&snp->bed->sev.lock);
-	ret = sev_call_locked(&snp->bed->sev, c);
-	mutex_unlock(&snp->bed->sev.lock);
+	mutex_lock(&snp->fixture->sev.lock);
+	ret = sev_call_locked(&snp->fixture->sev, c);
+	mutex_unlock(&snp->fixture->sev.lock);
 	return ret;
 }
 
@@ -128,4 +128,4 @@ static const void *command_next(const void *prev, char *desc)
 	return NULL;
 }
 
-#endif /* KUNIT_CMD_MAP_BED_H */
+#endif /* KUNIT_CMD_MAP_FIXTURE_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The API that kvm_amd imports, on a machine of snp-bed.h.
+ * The API that kvm_amd imports, on a machine of snp-fixture.h.
  */
-#ifndef KUNIT_KVM_BED_H
-#define KUNIT_KVM_BED_H
+#ifndef KUNIT_KVM_FIXTURE_H
+#define KUNIT_KVM_FIXTURE_H
 
-#include "snp-bed.h"
+#include "snp-fixture.h"
 
 /* kvm_amd takes these from ccp.ko. */
 #undef EXPORT_SYMBOL_GPL
@@ -40,9 +40,9 @@ static inline struct fake_snp *make_up(struct kunit *test)
 	int error;
 
 	KUNIT_ASSERT_EQ(test, platform_init(true, 0, &error), 0);
-	KUNIT_ASSERT_TRUE(test, snp->bed->sev.snp.up);
+	KUNIT_ASSERT_TRUE(test, snp->fixture->sev.snp.up);
 	fake_snp_begin(snp);
 	return snp;
 }
 
-#endif /* KUNIT_KVM_BED_H */
+#endif /* KUNIT_KVM_FIXTURE_H */

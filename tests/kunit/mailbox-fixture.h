@@ -2,8 +2,8 @@
 /*
  * One PSP mailbox, and a scripted firmware behind it.
  */
-#ifndef KUNIT_MAILBOX_BED_H
-#define KUNIT_MAILBOX_BED_H
+#ifndef KUNIT_MAILBOX_FIXTURE_H
+#define KUNIT_MAILBOX_FIXTURE_H
 
 #include "mailbox.c"
 
@@ -21,26 +21,26 @@
 static const struct psp_mailbox_layout layout = FAKE_MAILBOX_LAYOUT("test");
 
 /**
- * struct bed - what every case has
+ * struct fixture - what every case has
  * @mbox: the mailbox
  * @fake: the firmware behind it
  */
-struct bed {
+struct fixture {
 	struct psp_mailbox mbox;
 	struct fake_mailbox *fake;
 };
 
-static struct bed *make_bed(struct kunit *test, const struct psp_mailbox_layout *l)
+static struct fixture *make_fixture(struct kunit *test, const struct psp_mailbox_layout *l)
 {
 	struct device *dev = kunit_device_register(test, "psp");
-	struct bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct fixture *fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
-	KUNIT_ASSERT_NOT_NULL(test, bed);
-	bed->fake = fake_mailbox_new(test, l);
-	bed->fake->mbox = &bed->mbox;
-	psp_mailbox_init(&bed->mbox, dev, l, &fake_mailbox_ops, bed->fake);
-	return bed;
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	fixture->fake = fake_mailbox_new(test, l);
+	fixture->fake->mbox = &fixture->mbox;
+	psp_mailbox_init(&fixture->mbox, dev, l, &fake_mailbox_ops, fixture->fake);
+	return fixture;
 }
 
 static struct psp_mailbox_request request(u32 cmd)
@@ -50,11 +50,11 @@ static struct psp_mailbox_request request(u32 cmd)
 	};
 }
 
-static int send(struct bed *bed, u32 cmd, u32 *status)
+static int send(struct fixture *fixture, u32 cmd, u32 *status)
 {
 	struct psp_mailbox_request req = request(cmd);
 
-	return psp_mailbox_send(&bed->mbox, &req, status);
+	return psp_mailbox_send(&fixture->mbox, &req, status);
 }
 
-#endif /* KUNIT_MAILBOX_BED_H */
+#endif /* KUNIT_MAILBOX_FIXTURE_H */

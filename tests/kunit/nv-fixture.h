@@ -5,8 +5,8 @@
  * The files are real ones, in the root file system of the test machine.  A crash
  * is what the file system shows after each single step of the replacement.
  */
-#ifndef KUNIT_NV_BED_H
-#define KUNIT_NV_BED_H
+#ifndef KUNIT_NV_FIXTURE_H
+#define KUNIT_NV_FIXTURE_H
 
 #include <linux/fs.h>
 #include <linux/workqueue.h>
@@ -30,7 +30,7 @@ static int watched_fsync(struct file *file, int datasync);
 
 #define kernel_write	watched_write
 #define vfs_fsync	watched_fsync
-#include "sev-bed.h"
+#include "sev-fixture.h"
 #undef schedule_work
 #undef kernel_write
 #undef vfs_fsync
@@ -75,25 +75,25 @@ static void restore(void *ctx)
 	largest_write = SIZE_MAX;
 }
 
-static struct sev_bed *bed_with_file(struct kunit *test, char *path)
+static struct sev_fixture *fixture_with_file(struct kunit *test, char *path)
 {
-	struct sev_bed *bed = sev_bed_new(test);
+	struct sev_fixture *fixture = sev_fixture_new(test);
 
 	init_ex_path = path;
 	steps = 0;
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, restore, NULL), 0);
-	return bed;
+	return fixture;
 }
 
 /* As after an INIT_EX: the firmware works on the buffer, filled with @byte. */
-static inline struct sev_bed *bed_in_use(struct kunit *test, char *path, u8 byte)
+static inline struct sev_fixture *fixture_in_use(struct kunit *test, char *path, u8 byte)
 {
-	struct sev_bed *bed = bed_with_file(test, path);
+	struct sev_fixture *fixture = fixture_with_file(test, path);
 
-	KUNIT_ASSERT_EQ(test, sev_memory_alloc(&bed->sev, &bed->sev.nv, SEV_NV_LEN), 0);
-	bed->sev.nv_owned = true;
-	memset(bed->sev.nv.mem.va, byte, SEV_NV_LEN);
-	return bed;
+	KUNIT_ASSERT_EQ(test, sev_memory_alloc(&fixture->sev, &fixture->sev.nv, SEV_NV_LEN), 0);
+	fixture->sev.nv_owned = true;
+	memset(fixture->sev.nv.mem.va, byte, SEV_NV_LEN);
+	return fixture;
 }
 
-#endif /* KUNIT_NV_BED_H */
+#endif /* KUNIT_NV_FIXTURE_H */

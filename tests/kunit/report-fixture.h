@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * /dev/sev-guest on a channel of channel-bed.h.  User memory is an array, so every copy can
+ * /dev/sev-guest on a channel of channel-fixture.h.  User memory is an array, so every copy can
  * fail, and none may happen while a lock is held.
  */
-#ifndef KUNIT_REPORT_BED_H
-#define KUNIT_REPORT_BED_H
+#ifndef KUNIT_REPORT_FIXTURE_H
+#define KUNIT_REPORT_FIXTURE_H
 
 #include <linux/set_memory.h>
 #include <linux/uaccess.h>
@@ -52,7 +52,7 @@ static int fake_set_memory(unsigned long address, int pages, bool shared);
 
 #include "../../drivers/crypto/ccp/sev/status.c"
 
-#include "channel-bed.h"
+#include "channel-fixture.h"
 
 /* Where a program has what. */
 #define USER_BASE	0x10000ul
@@ -63,7 +63,7 @@ static int fake_set_memory(unsigned long address, int pages, bool shared);
 #define USER_CERTS	(USER_BASE + 0x8000)
 
 /**
- * struct report_bed - what every case has
+ * struct report_fixture - what every case has
  * @channel: a channel and what is behind it
  * @guest: the device
  * @file: an open file
@@ -75,8 +75,8 @@ static int fake_set_memory(unsigned long address, int pages, bool shared);
  * @certs: the host's certificates
  * @seen_certs: where the host put them
  */
-struct report_bed {
-	struct channel_bed *channel;
+struct report_fixture {
+	struct channel_fixture *channel;
 	struct snp_guest *guest;
 	struct file file;
 	u8 *user;
@@ -89,24 +89,24 @@ struct report_bed {
 };
 
 /* One test runs at a time. */
-static struct report_bed *bed_now;
+static struct report_fixture *fixture_now;
 
 static unsigned long fake_copy(void *to, const void *from, unsigned long size, unsigned long user)
 {
-	struct report_bed *bed = bed_now;
+	struct report_fixture *fixture = fixture_now;
 	void *memory;
 
-	bed->copies++;
-	KUNIT_EXPECT_EQ_MSG(bed->channel->test, down_trylock(&bed->channel->channel->lock), 0,
-			    "user memory is copied during an exchange");
-	up(&bed->channel->channel->lock);
-	KUNIT_EXPECT_TRUE(bed->channel->test, down_write_trylock(&bed->guest->gate));
-	up_write(&bed->guest->gate);
+	fixture->copies++;
+	KUNIT_EXPECT_EQ_MSG(fixture->channel->test, down_trylock(&fixture->channel->channel->lock),
+			    0, "user memory is copied during an exchange");
+	up(&fixture->channel->channel->lock);
+	KUNIT_EXPECT_TRUE(fixture->channel->test, down_write_trylock(&fixture->guest->gate));
+	up_write(&fixture->guest->gate);
 
 	if (user < USER_BASE || user + size > USER_BASE + USER_SIZE ||
-	    bed->copies == bed->fail_copy)
+	    fixture->copies == fixture->fail_copy)
 		return size;
-	memory = bed->user + (user - USER_BASE);
+	memory = fixture->user + (user - USER_BASE);
 	if ((unsigned long)to == user)
 		memcpy(memory, from, size);
 	else
@@ -116,9 +116,9 @@ static unsigned long fake_copy(void *to, const void *from, unsigned long size, u
 
 static int fake_set_memory(unsigned long address, int pages, bool shared)
 {
-	if (bed_now->set_memory_fails)
+	if (fixture_now->set_memory_fails)
 		return -EIO;
-	bed_now->shared += shared ? pages : -pages;
+	fixture_now->shared += shared ? pages : -pages;
 	return 0;
 }
 
@@ -128,12 +128,12 @@ void snp_guest_put(struct snp_guest *guest)
 
 static int report_exchange(void *ctx, struct snp_exchange *exchange)
 {
-	struct report_bed *bed = ctx;
-	int ret = bed_exchange(bed->channel, exchange);
+	struct report_fixture *fixture = ctx;
+	int ret = fixture_exchange(fixture->channel, exchange);
 
-	bed->seen_certs = exchange->certs;
+	fixture->seen_certs = exchange->certs;
 	if (exchange->certs && !exchange->exitinfo2)
-		memset(exchange->certs, bed->certs, 0x1000);
+		memset(exchange->certs, fixture->certs, 0x1000);
 	return ret;
 }
 
@@ -141,66 +141,66 @@ static const struct snp_channel_ops report_channel_ops = {
 	.exchange = report_exchange,
 };
 
-static int bed_request(void *ctx, struct snp_request *req)
+static int fixture_request(void *ctx, struct snp_request *req)
 {
-	struct channel_bed *channel = ctx;
+	struct channel_fixture *channel = ctx;
 
 	return snp_channel_request(channel->channel, req);
 }
 
-static const struct snp_transport_ops bed_transport_ops = {
-	.request = bed_request,
+static const struct snp_transport_ops fixture_transport_ops = {
+	.request = fixture_request,
 };
 
-static int report_bed_init(struct kunit *test)
+static int report_fixture_init(struct kunit *test)
 {
-	struct report_bed *bed = kunit_kzalloc(test, sizeof(*bed), GFP_KERNEL);
+	struct report_fixture *fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
 	int ret;
 
-	KUNIT_ASSERT_NOT_NULL(test, bed);
-	ret = channel_bed_init(test);
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	ret = channel_fixture_init(test);
 	if (ret)
 		return ret;
-	bed->channel = test->priv;
-	bed->channel->config.ops = &report_channel_ops;
-	bed->channel->config.ctx = bed;
-	bed_reopen(bed->channel);
-	bed->user = kunit_kzalloc(test, USER_SIZE, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, bed->user);
-	bed->guest = kunit_kzalloc(test, sizeof(*bed->guest), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, bed->guest);
-	init_rwsem(&bed->guest->gate);
-	bed->guest->dev = bed->channel->config.dev;
-	bed->guest->transport.ops = &bed_transport_ops;
-	bed->guest->transport.ctx = bed->channel;
-	bed->file.private_data = bed->guest;
-	bed_now = bed;
-	test->priv = bed;
+	fixture->channel = test->priv;
+	fixture->channel->config.ops = &report_channel_ops;
+	fixture->channel->config.ctx = fixture;
+	fixture_reopen(fixture->channel);
+	fixture->user = kunit_kzalloc(test, USER_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->user);
+	fixture->guest = kunit_kzalloc(test, sizeof(*fixture->guest), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->guest);
+	init_rwsem(&fixture->guest->gate);
+	fixture->guest->dev = fixture->channel->config.dev;
+	fixture->guest->transport.ops = &fixture_transport_ops;
+	fixture->guest->transport.ctx = fixture->channel;
+	fixture->file.private_data = fixture->guest;
+	fixture_now = fixture;
+	test->priv = fixture;
 	return 0;
 }
 
-static void report_bed_exit(struct kunit *test)
+static void report_fixture_exit(struct kunit *test)
 {
-	struct report_bed *bed = test->priv;
+	struct report_fixture *fixture = test->priv;
 
-	if (!bed || !bed_now)
+	if (!fixture || !fixture_now)
 		return;
-	bed->set_memory_fails = false;
-	snp_shared_free(bed->guest->dev, xchg(&bed->guest->certs, NULL), SNP_CERTS_PAGES);
-	KUNIT_EXPECT_EQ(test, bed->shared, 0);
-	bed_close(bed->channel);
-	bed_now = NULL;
+	fixture->set_memory_fails = false;
+	snp_shared_free(fixture->guest->dev, xchg(&fixture->guest->certs, NULL), SNP_CERTS_PAGES);
+	KUNIT_EXPECT_EQ(test, fixture->shared, 0);
+	fixture_close(fixture->channel);
+	fixture_now = NULL;
 }
 
-static void *at(struct report_bed *bed, unsigned long user)
+static void *at(struct report_fixture *fixture, unsigned long user)
 {
-	return bed->user + (user - USER_BASE);
+	return fixture->user + (user - USER_BASE);
 }
 
 /* Fills in the argument of a call as programs do. */
-static struct snp_guest_request_ioctl *arg_of(struct report_bed *bed)
+static struct snp_guest_request_ioctl *arg_of(struct report_fixture *fixture)
 {
-	struct snp_guest_request_ioctl *arg = at(bed, USER_ARG);
+	struct snp_guest_request_ioctl *arg = at(fixture, USER_ARG);
 
 	memset(arg, 0, sizeof(*arg));
 	arg->msg_version = 1;
@@ -210,18 +210,19 @@ static struct snp_guest_request_ioctl *arg_of(struct report_bed *bed)
 	return arg;
 }
 
-static struct snp_report_req *report_of(struct report_bed *bed)
+static struct snp_report_req *report_of(struct report_fixture *fixture)
 {
-	struct snp_report_req *report = at(bed, USER_REQ);
+	struct snp_report_req *report = at(fixture, USER_REQ);
 
 	memset(report, 0, sizeof(*report));
 	memset(report->user_data, 0x77, sizeof(report->user_data));
 	return report;
 }
 
-static inline struct snp_ext_report_req *ext_of(struct report_bed *bed, u64 address, u32 len)
+static inline struct snp_ext_report_req *ext_of(struct report_fixture *fixture, u64 address,
+						u32 len)
 {
-	struct snp_ext_report_req *ext = at(bed, USER_REQ);
+	struct snp_ext_report_req *ext = at(fixture, USER_REQ);
 
 	memset(ext, 0, sizeof(*ext));
 	memset(ext->data.user_data, 0x66, sizeof(ext->data.user_data));
@@ -230,10 +231,10 @@ static inline struct snp_ext_report_req *ext_of(struct report_bed *bed, u64 addr
 	return ext;
 }
 
-static long call(struct report_bed *bed, unsigned int cmd)
+static long call(struct report_fixture *fixture, unsigned int cmd)
 {
-	bed->copies = 0;
-	return snp_guest_ioctl(&bed->file, cmd, USER_ARG);
+	fixture->copies = 0;
+	return snp_guest_ioctl(&fixture->file, cmd, USER_ARG);
 }
 
-#endif /* KUNIT_REPORT_BED_H */
+#endif /* KUNIT_REPORT_FIXTURE_H */

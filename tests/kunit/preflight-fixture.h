@@ -2,8 +2,8 @@
 /*
  * The checks before SNP starts, and a machine that passes them all.
  */
-#ifndef KUNIT_PREFLIGHT_BED_H
-#define KUNIT_PREFLIGHT_BED_H
+#ifndef KUNIT_PREFLIGHT_FIXTURE_H
+#define KUNIT_PREFLIGHT_FIXTURE_H
 
 #define COMPAT_RMP_H
 
@@ -120,4 +120,4 @@ static inline void busy_kvm(struct preflight_facts *facts)
 	facts->cpu[1].value[REG_EFER] = 0xd01 | RMP_EFER_SVME;
 }
 
-#endif /* KUNIT_PREFLIGHT_BED_H */
+#endif /* KUNIT_PREFLIGHT_FIXTURE_H */
