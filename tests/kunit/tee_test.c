@@ -292,7 +292,7 @@ static void device_that_is_gone_ends_the_tee(struct kunit *test)
 	struct firmware_state *fw = tee_up(test);
 	u32 status;
 
-	fw->rptr = TEE_REG_GONE;
+	fw->rptr = (u32)PCI_ERROR_RESPONSE;
 	KUNIT_EXPECT_EQ(test, process(&status), -ENODEV);
 	fw->rptr = 0;
 	KUNIT_EXPECT_EQ(test, process(&status), -EBUSY);

@@ -8,6 +8,7 @@
  */
 #include <linux/device.h>
 #include <linux/mem_encrypt.h>
+#include <linux/pci.h>
 #include <linux/sysfs.h>
 
 #include "parts.h"
@@ -16,9 +17,6 @@
 
 /* The answer's bit 0 is the capability word's bit 8. */
 #define HSTI_SHIFT		8
-
-/* A register that the BIOS hides. */
-#define HSTI_REG_HIDDEN		0xffffffffu
 
 /**
  * struct hsti_request - ask for the security bits
@@ -206,7 +204,8 @@ static umode_t version_visible(struct kobject *kobj, struct attribute *attr, int
 	if (!psp || !psp->hw)
 		return 0;
 	reg = version->reg(psp);
-	return reg && psp_read(psp, reg) != HSTI_REG_HIDDEN ? attr->mode : 0;
+	/* The BIOS may hide the register. */
+	return reg && !PCI_POSSIBLE_ERROR(psp_read(psp, reg)) ? attr->mode : 0;
 }
 
 static const struct attribute_group version_group = {

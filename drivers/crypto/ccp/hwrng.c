@@ -8,6 +8,7 @@
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/hw_random.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -19,9 +20,6 @@
 /* Set-up register and value, where nobody before us did it. */
 #define HWRNG_CTL		0x6008
 #define HWRNG_CTL_ON		0x00012d57
-
-/* A register of a device that does not answer, or that the BIOS hides. */
-#define HWRNG_REG_GONE		0xffffffffu
 
 #define HWRNG_TRIES		10
 #define HWRNG_DELAY_US		100
@@ -41,11 +39,14 @@ struct ccp_hwrng {
 /* Engines are numbered in the order in which they are bound. */
 static atomic_t hwrng_count = ATOMIC_INIT(0);
 
-/* All ones could be random, but that is one word in four billion. */
+/*
+ * All ones are a device that does not answer, or a register that the BIOS hides.  They
+ * could be random, but that is one word in four billion.
+ */
 static bool hwrng_word(struct ccp_hwrng *hwrng, u32 *word)
 {
 	*word = psp_read(hwrng->psp, hwrng->psp->ccp->offset + HWRNG_OUT);
-	return *word && *word != HWRNG_REG_GONE;
+	return *word && !PCI_POSSIBLE_ERROR(*word);
 }
 
 static bool hwrng_wait_word(struct ccp_hwrng *hwrng, u32 *word)

@@ -11,12 +11,10 @@
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/pci.h>
 #include <linux/sched/signal.h>
 
 #include "mailbox.h"
-
-/* A PCI device that does not answer reads as all ones. */
-#define REG_GONE	0xffffffffu
 
 #define SLICE_MIN_MS	2
 #define SLICE_MAX_MS	500
@@ -49,7 +47,7 @@ static u32 mailbox_field_set(u32 mask, u32 val)
 
 static bool mailbox_answered(struct psp_mailbox *mbox, u32 reg)
 {
-	return reg == REG_GONE || (reg & mbox->layout->done);
+	return PCI_POSSIBLE_ERROR(reg) || (reg & mbox->layout->done);
 }
 
 /**
@@ -206,7 +204,7 @@ int psp_mailbox_settle(struct psp_mailbox *mbox, bool killable, u32 *status)
 	if (ret == -ETIMEDOUT)
 		return mailbox_hung(mbox, mbox->orphan_name);
 
-	if (reg == REG_GONE)
+	if (PCI_POSSIBLE_ERROR(reg))
 		return mailbox_gone(mbox, mbox->orphan_name);
 
 	mbox->orphan = false;
@@ -228,7 +226,7 @@ static int mailbox_settle_atomic(struct psp_mailbox *mbox, unsigned int timeout_
 		return 0;
 	if (mailbox_wait_atomic(mbox, timeout_ms, &reg))
 		return mailbox_hung(mbox, name);
-	if (reg == REG_GONE)
+	if (PCI_POSSIBLE_ERROR(reg))
 		return mailbox_gone(mbox, name);
 
 	mbox->orphan = false;
@@ -242,7 +240,7 @@ static int mailbox_check_idle(struct psp_mailbox *mbox, const char *name)
 	const struct psp_mailbox_layout *l = mbox->layout;
 	u32 reg = mailbox_read(mbox, l->cmdresp);
 
-	if (reg == REG_GONE)
+	if (PCI_POSSIBLE_ERROR(reg))
 		return mailbox_gone(mbox, name);
 	if (l->recovery && (reg & l->recovery)) {
 		dev_err(mbox->dev, "%s: the PSP is in recovery mode, %s not sent\n", l->name, name);
@@ -371,7 +369,7 @@ int psp_mailbox_send(struct psp_mailbox *mbox, const struct psp_mailbox_request 
 	}
 	if (ret)
 		return mailbox_hung(mbox, req->name);
-	if (reg == REG_GONE)
+	if (PCI_POSSIBLE_ERROR(reg))
 		return mailbox_gone(mbox, req->name);
 
 	mbox->in_flight = NULL;

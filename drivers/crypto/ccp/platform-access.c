@@ -16,6 +16,7 @@
 #include <linux/io.h>
 #include <linux/iopoll.h>
 #include <linux/mem_encrypt.h>
+#include <linux/pci.h>
 #include <linux/psp-platform-access.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -26,9 +27,6 @@
 
 #define ACCESS_TIMEOUT_MS	500
 #define ACCESS_POLL_US		50
-
-/* A register of a device that does not answer. */
-#define ACCESS_REG_GONE		0xffffffffu
 
 static_assert(sizeof(struct psp_req_buffer_hdr) == sizeof(struct psp_access_header));
 
@@ -68,7 +66,7 @@ static int access_wait_idle(struct access_device *access)
 		dev_dbg(access->psp->dev, "platform access: the mailbox is in use\n");
 		return -EBUSY;
 	}
-	if (val == ACCESS_REG_GONE)
+	if (PCI_POSSIBLE_ERROR(val))
 		return -ENODEV;
 	if (val & l->recovery) {
 		dev_dbg(access->psp->dev, "platform access: the PSP is in recovery mode\n");
@@ -95,7 +93,7 @@ static int access_exchange(struct access_device *access, u32 service, u32 *statu
 		dev_dbg(psp->dev, "platform access: message %#x timed out\n", service);
 		return -ETIMEDOUT;
 	}
-	if (val == ACCESS_REG_GONE)
+	if (PCI_POSSIBLE_ERROR(val))
 		return -ENODEV;
 	access->in_use = false;
 
@@ -177,7 +175,7 @@ static int access_ring(struct access_device *access, u32 msg, u32 *result)
 		dev_err(psp->dev, "doorbell command not done processing\n");
 		return -EBUSY;
 	}
-	if (val == ACCESS_REG_GONE)
+	if (PCI_POSSIBLE_ERROR(val))
 		return -ENODEV;
 
 	psp_write(psp, regs->cmd, msg & PSP_DOORBELL_MSG_MASK);
@@ -185,7 +183,7 @@ static int access_ring(struct access_device *access, u32 msg, u32 *result)
 
 	if (access_poll(access, regs->cmd, PSP_DOORBELL_READY, &val))
 		return -ETIMEDOUT;
-	if (val == ACCESS_REG_GONE)
+	if (PCI_POSSIBLE_ERROR(val))
 		return -ENODEV;
 
 	val &= PSP_DOORBELL_MSG_MASK;

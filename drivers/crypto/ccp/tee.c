@@ -18,6 +18,7 @@
 #include <linux/jiffies.h>
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/psp-tee.h>
 #include <linux/rwsem.h>
 #include <linux/sched/signal.h>
@@ -35,9 +36,6 @@
 
 /* Status of RING_INIT: there is a ring already, left by an earlier driver. */
 #define TEE_RING_BUSY		0x0d
-
-/* A register of a device that does not answer. */
-#define TEE_REG_GONE		0xffffffffu
 
 /* &tee_entry.state, written by the firmware from TEE_STATE_PROCESS on. */
 #define TEE_STATE_INIT		0
@@ -304,7 +302,7 @@ static int tee_try_submit(struct tee_device *tee, u32 cmd, const void *buf, size
 		return -EBUSY;
 
 	rptr = psp_read(tee->psp, regs->rptr);
-	if (rptr == TEE_REG_GONE) {
+	if (PCI_POSSIBLE_ERROR(rptr)) {
 		dev_err(tee->psp->dev, "tee: the PSP's registers read as all ones, disabling TEE\n");
 		WRITE_ONCE(tee->dead, true);
 		return -ENODEV;
