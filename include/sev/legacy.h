@@ -250,7 +250,7 @@ SEV_ASSERT_AT(struct sev_cmd_guest_status, state, 12);
  * @pdh_paddr: Diffie-Hellman certificate of the other side
  * @pdh_len: its length
  * @rsvd: zero
- * @session_paddr: &struct sev_session
+ * @session_paddr: session data
  * @session_len: its length
  */
 struct sev_cmd_guest_start {
@@ -275,7 +275,7 @@ SEV_ASSERT_AT(struct sev_cmd_guest_start, session_len, 32);
  * struct sev_cmd_guest_blob - LAUNCH_UPDATE_DATA, LAUNCH_UPDATE_VMSA, LAUNCH_MEASURE
  * @handle: the guest
  * @rsvd: zero
- * @paddr: guest memory; LAUNCH_MEASURE: where &struct sev_measurement goes
+ * @paddr: guest memory; LAUNCH_MEASURE: where the measurement goes
  * @len: its length. LAUNCH_MEASURE: comes back as the length needed or used
  */
 struct sev_cmd_guest_blob {
@@ -294,7 +294,7 @@ SEV_ASSERT_AT(struct sev_cmd_guest_blob, len, 16);
  * struct sev_cmd_packet - guest memory together with its transport form
  * @handle: the guest
  * @rsvd1: zero
- * @hdr_paddr: &struct sev_packet_header
+ * @hdr_paddr: packet header
  * @hdr_len: its length
  * @rsvd2: zero
  * @guest_paddr: guest memory
@@ -333,7 +333,7 @@ SEV_ASSERT_AT(struct sev_cmd_packet, trans_len, 48);
 /**
  * struct sev_cmd_send_update_vmsa - SEND_UPDATE_VMSA
  * @handle: the guest
- * @hdr_paddr: &struct sev_packet_header
+ * @hdr_paddr: packet header
  * @hdr_len: its length
  * @rsvd1: zero
  * @guest_paddr: guest memory
@@ -371,7 +371,7 @@ SEV_ASSERT_AT(struct sev_cmd_send_update_vmsa, trans_len, 44);
  * struct sev_cmd_attestation_report - ATTESTATION_REPORT
  * @handle: the guest
  * @rsvd: zero
- * @report_paddr: where &struct sev_attestation goes
+ * @report_paddr: where the attestation report goes
  * @mnonce: nonce for the report
  * @report_len: room there; comes back as the length needed or used
  */
@@ -402,7 +402,7 @@ SEV_ASSERT_AT(struct sev_cmd_attestation_report, report_len, 32);
  * @amd_paddr: ASK and ARK certificates
  * @amd_len: their length
  * @rsvd3: zero
- * @session_paddr: where &struct sev_session goes
+ * @session_paddr: where the session data goes
  * @session_len: room there; comes back as the length needed or used
  */
 struct sev_cmd_send_start {

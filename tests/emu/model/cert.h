@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "keys.h"
-#include "sev/certs.h"
+#include "sev-certs.h"
 
 /* struct sev_cert_chain - What PDH_CERT_EXPORT writes beside the PDH */
 struct sev_cert_chain {

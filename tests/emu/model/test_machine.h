@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "fw.h"
-#include "sev/certs.h"
+#include "sev-certs.h"
 #include "sev/legacy.h"
 #include "sev/ops.h"
 #include "sev/snp.h"

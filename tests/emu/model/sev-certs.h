@@ -6,10 +6,10 @@
  * padded to their field. A certificate chain ends at AMD: ARK signs ASK signs CEK
  * signs PEK; the owner's authority (OCA) signs PEK as well; PEK signs PDH.
  */
-#ifndef __SEV_CERTS_H
-#define __SEV_CERTS_H
+#ifndef EMU_MODEL_SEV_CERTS_H
+#define EMU_MODEL_SEV_CERTS_H
 
-#include "layout.h"
+#include "sev/layout.h"
 
 /* Usage of the key in a certificate, and of the key that signed it. */
 #define SEV_USAGE_ARK			0x0000U
@@ -264,4 +264,4 @@ SEV_ASSERT_AT(struct sev_attestation, rsvd, 60);
 SEV_ASSERT_AT(struct sev_attestation, r, 64);
 SEV_ASSERT_AT(struct sev_attestation, s, 136);
 
-#endif /* __SEV_CERTS_H */
+#endif /* EMU_MODEL_SEV_CERTS_H */
