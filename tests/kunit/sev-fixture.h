@@ -15,8 +15,8 @@
 #include <asm/smp.h>
 
 /*
- * What the firmware had, the caches may still hold encrypted: after the commands that end
- * that, until all are written back.
+ * The caches may still hold encrypted lines of what the firmware had: after the commands
+ * that end that, until all are written back.
  */
 static bool sev_fixture_dirty;
 /* How often all caches were written back. */

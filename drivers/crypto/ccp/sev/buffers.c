@@ -55,8 +55,8 @@ int sev_buffers_init(struct sev_device *sev)
  * sev_buffers_free() - give back everything that the firmware can't touch any more
  * @sev: the SEV part
  *
- * What a command without an end was given stays with the firmware and is counted
- * in &sev_device.leaked_pages.
+ * Memory of a command whose end nobody saw stays with the firmware and is counted in
+ * &sev_device.leaked_pages.
  */
 void sev_buffers_free(struct sev_device *sev)
 {
@@ -162,7 +162,7 @@ struct sev_blob *sev_blob_from_user(u64 uaddr, u32 len)
 }
 
 /**
- * sev_blob_put() - the owner needs the memory no longer
+ * sev_blob_put() - the owner no longer needs the memory
  * @blob: the blob; freed here unless the firmware may still use it
  */
 void sev_blob_put(struct sev_blob *blob)

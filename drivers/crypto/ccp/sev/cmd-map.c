@@ -8,7 +8,7 @@
  * firmware does not answer.  Guest memory has to stay where it is, because its encryption
  * depends on the address; then its pages are never freed.
  *
- * While SNP is up all of it is put into firmware state before the command and taken back
+ * While SNP is up all of it is put into firmware state before the command and reclaimed
  * after it.
  */
 #include <linux/mem_encrypt.h>
@@ -65,7 +65,7 @@ static int cmd_buf_bounce(struct sev_device *sev, struct sev_cmd_buf *buf, void 
 	if (ret)
 		return ret;
 
-	/* What the firmware leaves as it is shall stay as it was. */
+	/* What the firmware does not write must stay as it was. */
 	memcpy(buf->bounce.mem.va, phys_to_virt(cmd_buf_phys(buf)), buf->len);
 	ret = sev_memory_give(sev, &buf->bounce);
 	if (ret)
@@ -154,7 +154,7 @@ static int cmd_buf_map(struct sev_device *sev, const struct sev_command *cmd,
 	if (!cmd_buf_phys(&buf) || !buf.len)
 		return 0;
 	if (!cmd_buf_is_memory(&buf)) {
-		/* The firmware itself refuses then. */
+		/* The firmware refuses that by itself. */
 		if (!sev->snp.up)
 			return 0;
 		dev_err_ratelimited(sev->dev, "SEV: %s: %#llx, %u bytes, is no memory; not sent\n",
@@ -163,7 +163,7 @@ static int cmd_buf_map(struct sev_device *sev, const struct sev_command *cmd,
 	}
 
 	ret = rule == SEV_PAGE_BOUNCE ? cmd_buf_bounce(sev, &buf, data) : cmd_buf_guest(sev, &buf);
-	/* Where memory is short it is used itself, as long as it may be. */
+	/* If memory is short the firmware gets the buffer itself, while that is allowed. */
 	if (ret == -ENOMEM && !sev->snp.up)
 		return 0;
 	map->buf[map->count++] = buf;

@@ -38,7 +38,7 @@ static const char *sev_state_name(u8 state)
 	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
 }
 
-/* More than the number tells, where more is known. */
+/* Tells more than the number does, where more is known. */
 static const char *sev_explain(const struct sev_device *sev, u32 id, u32 error)
 {
 	const struct sev_status_text *status = sev_status_find(error);
@@ -89,8 +89,8 @@ static void sev_command_page_take(struct sev_device *sev, struct sev_memory *buf
 }
 
 /*
- * What a command has changed that nobody waited for.  What it was about the platform's
- * state comes out when the firmware is asked for that.
+ * Learn what a command that nobody waited for has changed, but for the platform's state:
+ * the firmware is asked for that.
  */
 static void sev_catch_up(struct sev_device *sev, const struct sev_command *cmd)
 {
@@ -243,7 +243,7 @@ static int sev_send(struct sev_device *sev, const struct sev_command *cmd,
 	return ret;
 }
 
-/* So that the state is right without asking. */
+/* Keeps the state right without asking the firmware. */
 static void sev_note_guest(struct sev_device *sev, const struct sev_command *cmd)
 {
 	if (cmd->flags & SEV_CMD_MAKES_GUEST) {

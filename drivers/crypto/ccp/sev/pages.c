@@ -40,7 +40,7 @@ static int memory_alloc(struct sev_device *sev, struct sev_memory *memory, size_
  * @size: bytes
  *
  * The memory is zeroed and aligned to its size rounded up to a power of two.  While SNP
- * is prepared it comes from the provider of the RMP table, which knows what pages can be
+ * is prepared it comes from the provider of the RMP table, which knows which pages can be
  * given away.
  *
  * Context: may sleep.
@@ -107,7 +107,7 @@ unsigned int snp_reclaim_locked(struct sev_device *sev, u64 pa, unsigned int npa
 }
 
 /**
- * sev_memory_lose() - the kernel gets this memory back no more
+ * sev_memory_lose() - the kernel does not get this memory back
  * @sev: the SEV part, locked
  * @memory: the memory, empty afterwards
  */
