@@ -46,6 +46,31 @@ static void shutdown_flushes_when_told_to(struct kunit *test)
 	snp_fixture_expect_down(snp);
 }
 
+static unsigned int flushes_at_shutdown;
+
+static void note_flushes(struct fake_snp *snp, const struct sev_command *cmd, void *buffer)
+{
+	if (cmd->id == SNP_OP_SHUTDOWN_EX)
+		flushes_at_shutdown = sev_fixture_flushes;
+}
+
+/* Also where there is no TMR that would be freed before, which needs it as well. */
+static void shutdown_finds_caches_written_back(struct kunit *test)
+{
+	struct fake_snp *snp = snp_fixture_up(test);
+	struct sev_device *sev = &snp->fixture->sev;
+	u32 error;
+
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, sev_platform_shutdown_locked(sev, &error), 0);
+	sev_fixture_flushes = 0;
+	flushes_at_shutdown = 0;
+	snp->act = note_flushes;
+	KUNIT_EXPECT_EQ(test, snp_shutdown_locked(sev, &error), 0);
+	mutex_unlock(&sev->lock);
+	KUNIT_EXPECT_EQ(test, flushes_at_shutdown, 1u);
+}
+
 static void shutdown_is_not_repeated_for_ever(struct kunit *test)
 {
 	struct fake_snp *snp = snp_fixture_up(test);
@@ -456,6 +481,7 @@ static struct kunit_case snp_shutdown_cases[] = {
 	KUNIT_CASE(everything_is_shut_down_in_reverse),
 	KUNIT_CASE(can_be_initialised_again),
 	KUNIT_CASE(shutdown_flushes_when_told_to),
+	KUNIT_CASE(shutdown_finds_caches_written_back),
 	KUNIT_CASE(shutdown_is_not_repeated_for_ever),
 	KUNIT_CASE(shutdown_that_fails_leaves_it_up),
 	KUNIT_CASE(snp_stays_while_the_legacy_platform_stays),
