@@ -209,6 +209,28 @@ static void other_memory_is_ordinary_once_the_processors_are_off(struct kunit *t
 	KUNIT_EXPECT_TRUE(test, hv_fixed_free(mem));
 }
 
+/* Nobody is asked about pages that the firmware still had then. */
+static void given_memory_is_ordinary_once_the_processors_are_off(struct kunit *test)
+{
+	struct fake_snp *snp = snp_fixture_up(test);
+	struct sev_device *sev = &snp->fixture->sev;
+	struct sev_memory memory = {};
+	unsigned int reclaimed;
+
+	KUNIT_ASSERT_EQ(test, sev_memory_alloc(sev, &memory, PAGE_SIZE), 0);
+	KUNIT_ASSERT_EQ(test, sev_memory_give(sev, &memory), 0);
+	sev->snp.features.ecx = SNP_FEAT_ECX_X86_SHUTDOWN;
+	sev_fixture_can_restart = true;
+	KUNIT_EXPECT_EQ(test, snp_fixture_stop(snp), 0);
+	sev_fixture_can_restart = false;
+
+	reclaimed = snp->pages;
+	KUNIT_EXPECT_EQ(test, sev_memory_take(sev, &memory), 0);
+	KUNIT_EXPECT_EQ(test, snp->pages, reclaimed);
+	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
+	sev_memory_free(sev, &memory);
+}
+
 static void borrow_and_return(struct fake_snp *snp)
 {
 	struct sev_device *sev = &snp->fixture->sev;
@@ -488,6 +510,7 @@ static struct kunit_case snp_shutdown_cases[] = {
 	KUNIT_CASE(page_that_firmware_keeps_is_lost_and_counted),
 	KUNIT_CASE_PARAM(what_is_asked_for_is_what_is_known, flags_gen_params),
 	KUNIT_CASE(other_memory_is_ordinary_once_the_processors_are_off),
+	KUNIT_CASE(given_memory_is_ordinary_once_the_processors_are_off),
 	KUNIT_CASE(borrowed_platform_goes_down_as_a_whole),
 	KUNIT_CASE(borrowing_that_fails_leaves_no_snp),
 	KUNIT_CASE(borrowing_does_not_take_snp_from_others),
