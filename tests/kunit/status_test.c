@@ -96,8 +96,13 @@ static void numbers_of_other_firmware_are_told_apart(struct kunit *test)
 
 		KUNIT_EXPECT_TRUE(test, sev_status_is_foreign(status));
 		KUNIT_EXPECT_STREQ(test, status->name, "NOT_A_SEV_STATUS");
+		KUNIT_EXPECT_NOT_NULL(test, strstr(status->text, "is not running"));
+		KUNIT_EXPECT_NOT_NULL(test, strstr(sev_status_while_running(status),
+						   "failed inside this command"));
 	}
 	KUNIT_EXPECT_STREQ(test, sev_status_find(0xff)->name, "UNKNOWN");
+	KUNIT_EXPECT_PTR_EQ(test, sev_status_while_running(sev_status_find(SEV_RET_ASID_OWNED)),
+			    sev_status_find(SEV_RET_ASID_OWNED)->text);
 }
 
 static struct kunit_case status_cases[] = {

@@ -126,6 +126,19 @@ def test_refused(files, image, options, status, words):
     assert files.sev("pek-csr").outcome == OK
 
 
+def test_firmware_that_fails_in_the_update(files, image):
+    """Its status is none of the API, but it has answered before, so it is not said to be dead."""
+    files.put(f"{DIR}/{NAMES[1]}", image("1.55.39"))
+    files.unload()
+    files.psp[0].fault(f"cmd={DOWNLOAD},status=0x8006,count=1")
+    files.load("psp_init_on_probe=0")
+    said = [line for line in files.log().splitlines() if "was not installed" in line]
+    assert len(said) == 1
+    assert "NOT_A_SEV_STATUS (0x8006): this is no status of the SEV API: the firmware has failed " \
+        "inside this command" in said[0]
+    assert _build(files) == "21"
+
+
 @pytest.mark.stock()
 def test_older_than_what_was_committed(files, image):
     """The firmware doesn't go back; the driver goes on."""

@@ -44,9 +44,9 @@ static const char *sev_explain(const struct sev_device *sev, u32 id, u32 error)
 	const struct sev_status_text *status = sev_status_find(error);
 
 	/* Firmware that has told its version runs. */
-	if (sev_status_is_foreign(status) && sev->version.major | sev->version.minor)
-		return SEV_STATUS_FOREIGN_TEXT;
-	return snp_refusal(sev, id, error) ?: status->text;
+	if (sev->version.major | sev->version.minor)
+		return snp_refusal(sev, id, error) ?: sev_status_while_running(status);
+	return status->text;
 }
 
 /**

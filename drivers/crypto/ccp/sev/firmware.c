@@ -99,8 +99,8 @@ static void firmware_report_failure(struct sev_device *sev, const char *name, in
 
 	dev_warn(sev->dev,
 		 "SEV: firmware file %s was not installed: DOWNLOAD_FIRMWARE rc %d, %s (%#x): %s; going on with %u.%u.%u\n",
-		 name, ret, status->name, error, status->text, sev->version.major,
-		 sev->version.minor, sev->version.build);
+		 name, ret, status->name, error, sev_status_while_running(status),
+		 sev->version.major, sev->version.minor, sev->version.build);
 }
 
 /**

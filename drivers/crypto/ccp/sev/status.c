@@ -226,3 +226,20 @@ bool sev_status_is_foreign(const struct sev_status_text *status)
 {
 	return status == &sev_status_foreign;
 }
+
+/**
+ * sev_status_while_running() - what a status means from firmware that has answered before
+ * @status: from sev_status_find()
+ *
+ * One that is not of the SEV API means at first that the SEV application does not run at all.
+ *
+ * Return: a sentence in place of &sev_status_text.text
+ */
+const char *sev_status_while_running(const struct sev_status_text *status)
+{
+	static const char failed[] =
+		"this is no status of the SEV API: the firmware has failed inside this command; "
+		"try again, and look for a firmware or BIOS (AGESA) update if that does not help";
+
+	return sev_status_is_foreign(status) ? failed : status->text;
+}

@@ -25,12 +25,8 @@ struct sev_status_text {
 	const char *text;
 };
 
-/* What a status that is not of the API means once the firmware has answered. */
-#define SEV_STATUS_FOREIGN_TEXT \
-	"this is no status of the SEV API: the firmware has failed inside this command; " \
-	"try again, and look for a firmware or BIOS (AGESA) update if that does not help"
-
 const struct sev_status_text *sev_status_find(u32 code);
 bool sev_status_is_foreign(const struct sev_status_text *status);
+const char *sev_status_while_running(const struct sev_status_text *status);
 
 #endif /* CCP_SEV_STATUS_H */

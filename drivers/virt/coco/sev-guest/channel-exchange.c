@@ -56,7 +56,7 @@ void snp_channel_refused(struct snp_channel *ch, const struct snp_exchange *exch
 {
 	u32 error = SNP_GUEST_FW_ERR(exchange->exitinfo2);
 	const struct sev_status_text *status = sev_status_find(error);
-	const char *name = status->name, *text = status->text;
+	const char *name = status->name, *text = sev_status_while_running(status);
 
 	snp_channel_count(&ch->stats.refused);
 	if (exchange->exitinfo2 == (u64)SEV_RET_NO_FW_CALL) {

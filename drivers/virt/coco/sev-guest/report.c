@@ -70,7 +70,7 @@ static void guest_report_status(struct snp_guest *guest, const void *answer, con
 		return;
 	status = sev_status_find(code);
 	dev_warn_ratelimited(guest->dev, "the firmware has refused the %s: %s (%#x): %s\n", what,
-			     status->name, code, status->text);
+			     status->name, code, sev_status_while_running(status));
 }
 
 /**
