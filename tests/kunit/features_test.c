@@ -160,6 +160,8 @@ static void refusal_of_es_beside_snp_has_its_reason(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, sev->snp.es_told);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(sev_explain(sev, SEV_OP_LAUNCH_START,
 						       SEV_RET_UNSUPPORTED), "AMD-SB-3023"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(sev_explain(sev, SEV_OP_RECEIVE_START,
+						       SEV_RET_UNSUPPORTED), "AMD-SB-3023"));
 	/* Not for other commands, other statuses, other firmware. */
 	KUNIT_EXPECT_NULL(test, snp_refusal(sev, SEV_OP_LAUNCH_MEASURE, SEV_RET_UNSUPPORTED));
 	KUNIT_EXPECT_NULL(test, snp_refusal(sev, SEV_OP_LAUNCH_START, SEV_RET_INVALID_PARAM));

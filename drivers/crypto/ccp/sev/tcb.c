@@ -193,8 +193,7 @@ const char *snp_refusal(const struct sev_device *sev, u32 id, u32 error)
 	static const char no_es[] =
 		"SEV-ES guests are not allowed while SNP is initialised (AMD-SB-3023); use SNP";
 
-	if (id == SEV_OP_LAUNCH_START && error == SEV_RET_UNSUPPORTED && sev->snp.up &&
-	    !snp_allows_es(sev))
-		return no_es;
-	return NULL;
+	if (id != SEV_OP_LAUNCH_START && id != SEV_OP_RECEIVE_START)
+		return NULL;
+	return error == SEV_RET_UNSUPPORTED && sev->snp.up && !snp_allows_es(sev) ? no_es : NULL;
 }
