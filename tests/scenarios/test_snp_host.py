@@ -123,6 +123,15 @@ def test_commit_of_which_the_versions_are_not_told(host):
     assert snp(host)["state"] == "1"
 
 
+def test_commit_of_a_killed_process(host):
+    """Said when its end is seen: nobody else tells that it was done."""
+    host.psp[0].fault("cmd=SNP_COMMIT,delay=1500,count=1")
+    host.check("sev snp-commit & sleep 0.5; kill -9 $!; wait; true")
+    assert host.sev("status").outcome == OK
+    assert host.log().count("SEV-SNP: a process that was killed has committed firmware 1.55.21; "
+                            "this can't be undone") == 1
+
+
 @both
 @pytest.mark.kernels("6.12")
 def test_cpu_that_is_off_has_snp(vm):

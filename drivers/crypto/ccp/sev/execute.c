@@ -98,8 +98,16 @@ static void sev_catch_up(struct sev_device *sev, const struct sev_command *cmd)
 		sev_nv_store(sev);
 	if (cmd->id == SEV_OP_FACTORY_RESET)
 		sev_nv_erase(sev);
-	if (cmd->id == SNP_OP_COMMIT)
+	if (cmd->id == SNP_OP_VERIFY_MITIGATION)
+		sev->snp.mitigations_known = false;
+	if (cmd->id == SNP_OP_CONFIG)
+		WRITE_ONCE(sev->snp.status_known, false);
+	if (cmd->id == SNP_OP_COMMIT) {
 		WRITE_ONCE(sev->snp.committed_known, false);
+		dev_notice(sev->dev,
+			   "SEV-SNP: a process that was killed has committed firmware %u.%u.%u; this can't be undone\n",
+			   sev->version.major, sev->version.minor, sev->version.build);
+	}
 }
 
 /*
