@@ -383,6 +383,23 @@ def test_factory_reset_forgets_the_keys(nv):
     assert _key(nv) != key
 
 
+def test_factory_reset_of_keys_in_no_file(nv):
+    """Who wants to be rid of them is not told to store them first."""
+    assert nv.sev("pek-gen").outcome == OK
+    _read_only(nv)
+    assert nv.sev("pek-gen").outcome == (-1, "EROFS", 0)
+    key = _key(nv)
+    nv.psp[0].mark()
+    nv.mark("reset")
+    # It is done; what could not be done is to have the file forget its keys.
+    assert nv.sev("factory-reset").outcome[:2] == (-1, "EROFS")
+    assert "FACTORY_RESET" in nv.psp[0].commands()
+    assert "keys would be lost" not in nv.log()
+    nv.check(f"umount {DIR}")
+    assert nv.sev("factory-reset").outcome == OK
+    assert _key(nv) != key
+
+
 def test_symbolic_link_is_not_followed(nv):
     """The new file is never written through a link that somebody has left."""
     nv.check(f"ln -s /etc/passwd {FILE}.new; md5sum /etc/passwd >/tmp/before")

@@ -74,8 +74,15 @@ int ioctl_factory_reset(struct sev_ioctl *io)
 		io->error = SEV_RET_NO_FW_CALL;
 		ret = -EBUSY;
 	}
-	if (!ret)
+	if (!ret) {
+		bool unsaved = sev->nv_unsaved;
+
+		/* Keys that are in no file are what is to be thrown away. */
+		sev->nv_unsaved = false;
 		ret = sev_platform_shutdown_locked(sev, &io->error);
+		if (ret)
+			sev->nv_unsaved = unsaved;
+	}
 	if (!ret) {
 		ret = sev_call_locked(sev, &call);
 		io->error = call.error;
