@@ -214,6 +214,26 @@ static void init_ex_that_worked_is_stored(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, snp->fixture->sev.tmr_owned);
 }
 
+/* The first guest would be refused otherwise. */
+static void init_that_worked_is_followed_by_a_flush(struct kunit *test)
+{
+	struct fake_snp *snp = machine(test, *(const bool *)test->param_value);
+	u32 error;
+
+	writes = 0;
+	killed_in(snp, SEV_OP_INIT_EX, run_init);
+	snp->count = 0;
+	sev_fixture_flushes = 0;
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
+	fake_snp_expect_ops(snp, SEV_OP_PLATFORM_STATUS, SEV_OP_DF_FLUSH);
+	KUNIT_EXPECT_EQ(test, sev_fixture_flushes, 1u);
+
+	/* Once is enough. */
+	snp->count = 0;
+	KUNIT_EXPECT_EQ(test, snp_fixture_init(snp, &error), 0);
+	KUNIT_EXPECT_EQ(test, snp->count, 0u);
+}
+
 static void init_ex_that_failed_leaves_the_file_alone(struct kunit *test)
 {
 	struct fake_snp *snp = machine(test, *(const bool *)test->param_value);
@@ -284,6 +304,7 @@ static struct kunit_case orphan_cases[] = {
 	KUNIT_CASE_PARAM(shutdown_gives_the_memory_back, snp_gen_params),
 	KUNIT_CASE_PARAM(refused_shutdown_leaves_the_memory_with_the_firmware, snp_gen_params),
 	KUNIT_CASE_PARAM(init_ex_that_worked_is_stored, snp_gen_params),
+	KUNIT_CASE_PARAM(init_that_worked_is_followed_by_a_flush, snp_gen_params),
 	KUNIT_CASE_PARAM(init_ex_that_failed_leaves_the_file_alone, snp_gen_params),
 	KUNIT_CASE_PARAM(new_key_is_stored, snp_gen_params),
 	KUNIT_CASE_PARAM(factory_reset_erases_the_file_if_it_is_done, reset_gen_params),

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from lab.guest import IDLE, NO_FW_CALL
+from lab.kvm import run
 
 pytestmark = pytest.mark.sample("5.10", "6.12")
 
@@ -315,6 +316,17 @@ def test_kill_during_implicit_init(psp, vm):
     assert psp.commands()[-1] == "SHUTDOWN"
     vm.load(*IDLE)
     assert vm.sev("status")["state"] == "0"
+
+
+def test_guest_after_a_kill_during_implicit_init(psp, vm):
+    """The caches are flushed late rather than never: no guest starts without that."""
+    psp.fault("cmd=INIT,delay=2000,count=1")
+    vm.check("sev pek-gen & sleep 0.5; kill -9 $!; wait; true")
+    vm.check("modprobe kvm_amd sev=1")
+    run(vm, "kvm-guest launch 0").fine("init", "start", "update", "measure", "finish")
+    assert "DF_FLUSH" in psp.commands()
+    vm.unload()
+    vm.load(*IDLE)
 
 
 @pytest.mark.parametrize("status", [None, 0x13])

@@ -39,6 +39,7 @@ static int sev_send_init(struct sev_device *sev, u32 *error)
 	/* Right even if the answer is never seen. */
 	sev->tmr_owned = tmr;
 	sev->nv_owned = nv;
+	sev->flush_due = true;
 
 	ret = sev_call_locked(sev, &call);
 	*error = call.error;
@@ -85,6 +86,23 @@ static void sev_report_init(struct sev_device *sev, int ret, u32 error)
 		sev_report(sev, sev_nv_wanted() ? SEV_OP_INIT_EX : SEV_OP_INIT, error);
 }
 
+/* Nothing of the old contents of the ASIDs may linger in any cache. */
+static int sev_flush(struct sev_device *sev, u32 *error)
+{
+	u32 ignored;
+	int ret;
+
+	wbinvd_on_all_cpus();
+	ret = sev_execute_locked(sev, SEV_OP_DF_FLUSH, NULL, error);
+	if (!ret) {
+		sev->flush_due = false;
+		return 0;
+	}
+	dev_err(sev->dev, "SEV: DF_FLUSH failed %#x, rc %d\n", *error, ret);
+	sev_platform_shutdown_locked(sev, &ignored);
+	return ret;
+}
+
 static int sev_init_legacy(struct sev_device *sev, u32 *error)
 {
 	int ret = sev_init_once(sev, error);
@@ -98,18 +116,7 @@ static int sev_init_legacy(struct sev_device *sev, u32 *error)
 		return ret;
 	}
 	WRITE_ONCE(sev->state, SEV_PSTATE_INIT);
-
-	/* Nothing of the old contents of the ASIDs may linger in any cache. */
-	wbinvd_on_all_cpus();
-	ret = sev_execute_locked(sev, SEV_OP_DF_FLUSH, NULL, error);
-	if (ret) {
-		u32 ignored;
-
-		dev_err(sev->dev, "SEV: DF_FLUSH failed %#x, rc %d\n", *error, ret);
-		sev_platform_shutdown_locked(sev, &ignored);
-		return ret;
-	}
-	return unsaved;
+	return sev_flush(sev, error) ?: unsaved;
 }
 
 /* Initialised by an earlier driver or kernel, with a file of its own or none, and no guest. */
@@ -153,7 +160,8 @@ int sev_platform_init_locked(struct sev_device *sev, u32 *error)
 	}
 	if (sev->state != SEV_PSTATE_UNINIT) {
 		*error = SEV_RET_SUCCESS;
-		return 0;
+		/* Who sent INIT may have been killed before the flush. */
+		return sev->flush_due && sev->state == SEV_PSTATE_INIT ? sev_flush(sev, error) : 0;
 	}
 
 	snp_ret = snp_init_locked(sev, &snp_error);

@@ -184,6 +184,7 @@ struct sev_version {
  * @state: last known platform state
  * @guests: how many guests of the legacy platform there are, while it is initialised
  * @state_known: @state is right; false after a command whose end nobody saw
+ * @flush_due: since INIT was sent the caches have not been flushed for new guests
  * @version: running firmware; 0.0 while unknown
  * @command_buffer: pages for command structs, see also &snp_platform.command_buffer
  * @command_buffer_busy: bitmap of those in use, of whichever set
@@ -219,6 +220,7 @@ struct sev_device {
 	u8 state;
 	u32 guests;
 	bool state_known;
+	bool flush_due;
 	struct sev_version version;
 
 	struct sev_memory command_buffer[SEV_COMMAND_BUFFERS];
