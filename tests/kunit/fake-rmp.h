@@ -399,8 +399,11 @@ static u32 fake_snp_serve(struct fake_mailbox *fake, u32 op, void *data)
 
 	if (data)
 		data = phys_to_virt(__sme_clr(addr));
-	if (op == SNP_OP_PAGE_RECLAIM)
+	if (op == SNP_OP_PAGE_RECLAIM) {
+		if (snp->fail_op == op)
+			fake->now.hang = true;
 		return fake_snp_reclaim(snp, ((struct snp_cmd_page *)data)->page_paddr);
+	}
 
 	if (snp->count < ARRAY_SIZE(snp->ops))
 		snp->ops[snp->count++] = op;

@@ -299,6 +299,37 @@ static void commit_makes_the_committed_version_unknown(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, sev->snp.committed_known);
 }
 
+static int run_status(struct sev_device *sev)
+{
+	struct sev_cmd_platform_status status = { };
+	struct sev_call call = { .id = SEV_OP_PLATFORM_STATUS, .data = &status };
+
+	return sev_call_locked(sev, &call);
+}
+
+/* Taking back the command page of the first command is a command whose end nobody sees. */
+static void buffer_of_a_reclaim_that_hangs_stays_with_the_firmware(struct kunit *test)
+{
+	struct fake_snp *snp = machine_in_use(test, true, 0);
+	struct sev_device *sev = &snp->fixture->sev;
+	struct sev_cmd_platform_status status;
+	u32 error;
+
+	killed_in(snp, SEV_OP_PLATFORM_STATUS, run_status);
+	snp->fail_op = SNP_OP_PAGE_RECLAIM;
+	sev->responded = false;
+	psp_probe_timeout = 0;
+	mutex_lock(&sev->lock);
+	KUNIT_EXPECT_NE(test, sev_platform_query_locked(sev, &status, &error), 0);
+	mutex_unlock(&sev->lock);
+	psp_probe_timeout = 5;
+
+	KUNIT_EXPECT_PTR_EQ(test, sev->orphan, sev_command_find(SNP_OP_PAGE_RECLAIM));
+	KUNIT_ASSERT_NOT_NULL(test, sev->orphan_buffer);
+	KUNIT_EXPECT_EQ(test, sev->command_buffer_busy,
+			BIT(sev->orphan_buffer - sev->snp.command_buffer));
+}
+
 static struct kunit_case orphan_cases[] = {
 	KUNIT_CASE_PARAM(shutdown_is_followed_by_a_clean_init, snp_gen_params),
 	KUNIT_CASE_PARAM(shutdown_gives_the_memory_back, snp_gen_params),
@@ -309,6 +340,7 @@ static struct kunit_case orphan_cases[] = {
 	KUNIT_CASE_PARAM(new_key_is_stored, snp_gen_params),
 	KUNIT_CASE_PARAM(factory_reset_erases_the_file_if_it_is_done, reset_gen_params),
 	KUNIT_CASE(commit_makes_the_committed_version_unknown),
+	KUNIT_CASE(buffer_of_a_reclaim_that_hangs_stays_with_the_firmware),
 	{}
 };
 

@@ -117,6 +117,7 @@ static void sev_catch_up(struct sev_device *sev, const struct sev_command *cmd)
 static int sev_settle(struct sev_device *sev, bool killable)
 {
 	const struct sev_command *orphan = sev->orphan;
+	struct sev_memory *buffer = sev->orphan_buffer;
 	u32 status = SEV_RET_NO_FW_CALL;
 	int ret;
 
@@ -127,11 +128,12 @@ static int sev_settle(struct sev_device *sev, bool killable)
 	if (ret)
 		return ret;
 
+	/* Taking the page back is a command, too, of which nobody may see the end. */
 	sev->orphan = NULL;
-	if (sev->orphan_buffer)
-		sev_command_page_take(sev, sev->orphan_buffer);
-	sev_command_buffer_put(sev, sev->orphan_buffer);
 	sev->orphan_buffer = NULL;
+	if (buffer)
+		sev_command_page_take(sev, buffer);
+	sev_command_buffer_put(sev, buffer);
 	sev_cmd_map_release_held(sev);
 	sev_blob_release_held(sev);
 	if (!status)
