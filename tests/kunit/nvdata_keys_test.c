@@ -161,6 +161,32 @@ static void keys_that_are_lost_do_not_keep_the_driver(struct kunit *test)
 	fake_mailbox_check(fixture->fake);
 }
 
+/* Its end is seen before the last try, so that the platform is not kept for keys that are lost. */
+static void keys_of_a_killed_command_do_not_keep_the_driver(struct kunit *test)
+{
+	struct sev_fixture *fixture = fixture_initialised(test);
+	struct sev_device *sev = &fixture->sev;
+	struct sev_call call = { .id = SEV_OP_PEK_GEN };
+
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PEK_GEN, .delay_ms = 50,
+			    .act = sev_fixture_kill);
+	mutex_lock(&sev->lock);
+	sev->killable = true;
+	KUNIT_EXPECT_EQ(test, sev_call_locked(sev, &call), -EINTR);
+	sev->killable = false;
+	mutex_unlock(&sev->lock);
+	sev_fixture_revive();
+
+	memset(sev->nv.mem.va, 0x79, SEV_NV_LEN);
+	init_ex_path = NV_NOWHERE;
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_PLATFORM_STATUS,
+			    .act = sev_fixture_say_init);
+	fake_mailbox_expect(fixture->fake, .cmd = SEV_OP_SHUTDOWN);
+	sev_destroy(&fixture->psp);
+	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0ul);
+	fake_mailbox_check(fixture->fake);
+}
+
 static void keys_of_a_platform_that_lost_its_state_are_stored(struct kunit *test)
 {
 	struct sev_fixture *fixture = fixture_initialised(test);
@@ -232,6 +258,7 @@ static struct kunit_case nvdata_keys_cases[] = {
 	KUNIT_CASE(new_keys_that_can_not_be_stored_are_an_error_of_the_init),
 	KUNIT_CASE(last_try_is_made_when_the_driver_goes),
 	KUNIT_CASE(keys_that_are_lost_do_not_keep_the_driver),
+	KUNIT_CASE(keys_of_a_killed_command_do_not_keep_the_driver),
 	KUNIT_CASE(keys_of_a_platform_that_lost_its_state_are_stored),
 	KUNIT_CASE(sleep_does_not_lose_keys),
 	KUNIT_CASE(platform_of_an_earlier_driver_is_initialised_with_the_file),
