@@ -146,6 +146,11 @@ int sev_resume(struct psp_device *psp, bool memory_lost)
 	ret = snp_wake(sev, &error);
 	if (!ret)
 		return 0;
+	if (!sev->snp.failed)
+		snp_reason_set(sev,
+			       "it could not be initialised after sleep (rc %d); unload and load kvm_amd",
+			       ret);
+	sev->snp.failed = true;
 	dev_err(sev->dev,
 		"SEV-SNP: not up again after sleep (rc %d, error %#x); unload kvm_amd and load it again to start SNP guests\n",
 		ret, error);
