@@ -22,7 +22,7 @@
 /* One table for the machine, and so one list for all PSPs. */
 static DEFINE_MUTEX(hv_fixed_lock);
 static LIST_HEAD(hv_fixed_all);
-/* SNP is initialised, so the table takes nothing new. */
+/* SNP is initialised, or about to be, so the table takes nothing new. */
 static bool hv_fixed_closed;
 
 static void hv_fixed_drop(struct hv_fixed *mem)
@@ -149,7 +149,7 @@ void hv_fixed_table_is_new(void)
 }
 
 /**
- * hv_fixed_close() - SNP is initialised, or is not any more
+ * hv_fixed_close() - SNP is being initialised, or is not any more
  * @closed: it is
  *
  * Context: may sleep.

@@ -105,10 +105,14 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 
 	if (!list)
 		return -ENOMEM;
+	/* What comes after the list was made would not be in it. */
+	hv_fixed_close(true);
 	if (sev_version_at_least(sev, SNP_MAJOR, SNP_INIT_EX_MINOR)) {
 		ret = snp_ranges_fill(sev->dev, list->data);
-		if (ret)
+		if (ret) {
+			hv_fixed_close(false);
 			return ret;
+		}
 		data.flags = snp_init_flags(sev);
 		data.list_paddr = sev_phys(list->data);
 	} else {
@@ -124,12 +128,12 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 	if (!ret) {
 		wbinvd_on_all_cpus();
 		sev->snp.rapl_off = data.flags & SNP_INIT_RAPL_DIS;
-		hv_fixed_close(true);
 		if (call.data)
 			hv_fixed_table_is_new();
 		return 0;
 	}
 
+	hv_fixed_close(false);
 	dev_err(sev->dev, "SEV-SNP: %s failed rc %d, error %#x\n", name, ret, call.error);
 	if (ret == -EIO)
 		sev_report(sev, call.id, call.error);
