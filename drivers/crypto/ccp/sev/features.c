@@ -108,8 +108,9 @@ void snp_learn_locked(struct sev_device *sev)
  */
 bool snp_can_hide_ciphertext(const struct sev_device *sev)
 {
-	return sev->snp.rmp && sev->snp.features.ecx & SNP_FEAT_ECX_CIPHERTEXT_HIDING &&
-	       sev->snp.status.flags & SNP_STATUS_CIPHERTEXT_CAP;
+	return sev->snp.rmp &&
+	       READ_ONCE(sev->snp.features.ecx) & SNP_FEAT_ECX_CIPHERTEXT_HIDING &&
+	       READ_ONCE(sev->snp.status.flags) & SNP_STATUS_CIPHERTEXT_CAP;
 }
 
 /**
@@ -134,10 +135,10 @@ u64 snp_policy_bits(const struct sev_device *sev)
 
 	if (!sev->snp.rmp)
 		return 0;
-	if (!(sev->snp.status.flags & SNP_STATUS_FEATURE_INFO))
+	if (!(READ_ONCE(sev->snp.status.flags) & SNP_STATUS_FEATURE_INFO))
 		return policy;
 	for (i = 0; i < ARRAY_SIZE(bits); i++)
-		if (sev->snp.features.ecx & bits[i].feature)
+		if (READ_ONCE(sev->snp.features.ecx) & bits[i].feature)
 			policy |= bits[i].policy;
 	if (sev_version_at_least(sev, NO_SWAP_MAJOR, NO_SWAP_MINOR))
 		policy |= SNP_GUEST_POLICY_NO_SWAP;

@@ -275,9 +275,9 @@ struct sev_call {
 static inline bool sev_version_at_least(const struct sev_device *sev, u8 major,
 					u8 minor)
 {
-	if (sev->version.major != major)
-		return sev->version.major > major;
-	return sev->version.minor >= minor;
+	u8 have = READ_ONCE(sev->version.major);
+
+	return have != major ? have > major : READ_ONCE(sev->version.minor) >= minor;
 }
 
 /* buffers.c */
