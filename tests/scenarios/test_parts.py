@@ -439,6 +439,7 @@ def test_firmware_servicing_arguments(vm):
     assert update(vm, "large.bin")[0] == "E2BIG"
     assert update(vm, "x" * 64)[0] == "EINVAL"
     assert node(vm, UPDATE, path="/dev/sfs", options="--arg 0")[0] == "EFAULT"
+    assert update(vm, "none.bin", options="--read-only")[0] == ("EPERM" if vm.ours else "ENOENT")
     assert vm.psp[0].counts("ext") == {}
 
 

@@ -224,6 +224,8 @@ static long sfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case SFSIOCFWVERS:
 		return sfs_ioctl_versions(psp->part[PSP_ROLE_SFS], user);
 	case SFSIOCUPDATEPKG:
+		if (!(file->f_mode & FMODE_WRITE))
+			return -EPERM;
 		return sfs_ioctl_update(psp->part[PSP_ROLE_SFS], user);
 	default:
 		return -ENOTTY;

@@ -2,7 +2,7 @@
 /*
  * Issues one ioctl on a device node, for machines that have nothing but a kernel.
  *
- *	node [--fd N] [--arg ADDR] [--ia32] PATH NUMBER [HEX]
+ *	node [--fd N] [--arg ADDR] [--ia32] [--read-only] PATH NUMBER [HEX]
  *
  * The struct is as large as NUMBER says; HEX goes into its beginning, the rest is 0.
  * Prints "ret=", "errno=" and the struct as "data=". Exit status 1: the ioctl failed,
@@ -73,6 +73,7 @@ static int ioctl_ia32(int fd, unsigned long cmd, uint64_t arg)
 int main(int argc, char **argv)
 {
 	bool ia32 = false, has_arg = false;
+	int access = O_RDWR;
 	uint64_t arg = 0;
 	unsigned long cmd;
 	uint8_t *data;
@@ -83,6 +84,10 @@ int main(int argc, char **argv)
 	for (; argc > 1 && !strncmp(argv[1], "--", 2); argc--, argv++) {
 		if (!strcmp(argv[1], "--ia32")) {
 			ia32 = true;
+			continue;
+		}
+		if (!strcmp(argv[1], "--read-only")) {
+			access = O_RDONLY;
 			continue;
 		}
 		if (argc < 3)
@@ -98,7 +103,7 @@ int main(int argc, char **argv)
 		argc--, argv++;
 	}
 	if (argc < 3)
-		die("usage: node [--fd N] [--arg ADDR] [--ia32] PATH NUMBER [HEX]");
+		die("usage: node [--fd N] [--arg ADDR] [--ia32] [--read-only] PATH NUMBER [HEX]");
 
 	cmd = number(argv[2]);
 	size = _IOC_SIZE(cmd);
@@ -114,7 +119,7 @@ int main(int argc, char **argv)
 		arg = (uintptr_t)data;
 
 	if (fd < 0)
-		fd = open(argv[1], O_RDWR | O_CLOEXEC);
+		fd = open(argv[1], access | O_CLOEXEC);
 	if (fd < 0)
 		die("can't open %s: %s", argv[1], strerrorname_np(errno));
 	errno = 0;
