@@ -42,6 +42,8 @@ static int watched_fsync(struct file *file, int datasync);
 #define NV_NOWHERE	"/no-such-directory/nvdata"
 
 static unsigned int steps, fail_step;
+/* After which of them all that was written is on the disk. */
+static unsigned int file_flushed;
 static size_t largest_write = SIZE_MAX;
 
 /* What the file looked like at each step. */
@@ -65,6 +67,8 @@ static int watched_fsync(struct file *file, int datasync)
 {
 	int ret = step();
 
+	if (!ret && S_ISREG(file_inode(file)->i_mode))
+		file_flushed = steps;
 	return ret ?: vfs_fsync(file, datasync);
 }
 
@@ -81,6 +85,7 @@ static struct sev_fixture *fixture_with_file(struct kunit *test, char *path)
 
 	init_ex_path = path;
 	steps = 0;
+	file_flushed = 0;
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, restore, NULL), 0);
 	return fixture;
 }

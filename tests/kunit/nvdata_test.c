@@ -107,6 +107,8 @@ static void each_step_shows_the_old_file_or_the_new_one(struct kunit *test)
 	all = steps;
 	KUNIT_EXPECT_GT(test, all, 32u);
 	KUNIT_ASSERT_LE(test, all, (unsigned int)ARRAY_SIZE(seen));
+	/* Nothing is renamed that is not on the disk. */
+	KUNIT_EXPECT_EQ(test, file_flushed, all - 1);
 	/* The last one flushes the directory. */
 	for (i = 0; i < all; i++)
 		KUNIT_EXPECT_EQ_MSG(test, seen[i], i < all - 1 ? 0x11 : 0x22, "before step %u",

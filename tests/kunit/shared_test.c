@@ -9,20 +9,19 @@
 #include <kunit/device.h>
 #include <kunit/test.h>
 
-/*
- * What became of the pages of a case: errno of making them shared and private, for how many the
- * last change was, and how many have gone back to the kernel.
- */
+/* What becomes of the pages of a case. */
 static struct {
-	int shared;
-	int private;
-	int changed;
-	unsigned int freed;
+	int shared;		/* errno of making them shared, or 0 */
+	int private;		/* errno of making them private again, or 0 */
+	int changed;		/* how many the last change was for */
+	unsigned long addr;	/* where they are */
+	unsigned int freed;	/* how many have gone back to the kernel */
 } pages;
 
 static int fake_set_memory_decrypted(unsigned long addr, int numpages)
 {
 	pages.changed = numpages;
+	pages.addr = addr;
 	return pages.shared;
 }
 
@@ -57,6 +56,12 @@ static int pages_init(struct kunit *test)
 	return 0;
 }
 
+static void pages_exit(struct kunit *test)
+{
+	if (pages.addr)
+		free_pages(pages.addr, get_order(COUNT * PAGE_SIZE));
+}
+
 static void pages_come_and_go(struct kunit *test)
 {
 	u8 *memory = snp_shared_alloc(test->priv, COUNT);
@@ -68,7 +73,6 @@ static void pages_come_and_go(struct kunit *test)
 	snp_shared_free(test->priv, memory, COUNT);
 	KUNIT_EXPECT_EQ(test, pages.changed, COUNT);
 	KUNIT_EXPECT_EQ(test, pages.freed, COUNT);
-	free_pages((unsigned long)memory, get_order(COUNT * PAGE_SIZE));
 }
 
 static void pages_that_stay_shared_are_given_up(struct kunit *test)
@@ -79,7 +83,6 @@ static void pages_that_stay_shared_are_given_up(struct kunit *test)
 	pages.private = -ENOMEM;
 	snp_shared_free(test->priv, memory, COUNT);
 	KUNIT_EXPECT_EQ(test, pages.freed, 0);
-	free_pages((unsigned long)memory, get_order(COUNT * PAGE_SIZE));
 }
 
 static void pages_that_are_shared_in_part_are_given_up(struct kunit *test)
@@ -89,7 +92,7 @@ static void pages_that_are_shared_in_part_are_given_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pages.freed, 0);
 }
 
-static void nothing_is_freed_for_nothing(struct kunit *test)
+static void freeing_null_does_nothing(struct kunit *test)
 {
 	snp_shared_free(test->priv, NULL, COUNT);
 	KUNIT_EXPECT_EQ(test, pages.changed, 0);
@@ -100,13 +103,14 @@ static struct kunit_case shared_cases[] = {
 	KUNIT_CASE(pages_come_and_go),
 	KUNIT_CASE(pages_that_stay_shared_are_given_up),
 	KUNIT_CASE(pages_that_are_shared_in_part_are_given_up),
-	KUNIT_CASE(nothing_is_freed_for_nothing),
+	KUNIT_CASE(freeing_null_does_nothing),
 	{}
 };
 
 static struct kunit_suite shared_suite = {
 	.name = "shared",
 	.init = pages_init,
+	.exit = pages_exit,
 	.test_cases = shared_cases,
 };
 
