@@ -60,7 +60,7 @@ static void command_buffers_are_whole_pages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sev->leaked_pages, 0);
 }
 
-static void command_buffers_are_lent_to_one_at_a_time(struct kunit *test)
+static void command_buffers_are_used_by_one_at_a_time(struct kunit *test)
 {
 	struct sev_device *sev = make_sev(test);
 	struct sev_memory *first = sev_command_buffer_get(sev);
@@ -216,7 +216,7 @@ static void failed_allocations_leave_nothing_behind(struct kunit *test)
 
 static struct kunit_case buffers_cases[] = {
 	KUNIT_CASE(command_buffers_are_whole_pages),
-	KUNIT_CASE(command_buffers_are_lent_to_one_at_a_time),
+	KUNIT_CASE(command_buffers_are_used_by_one_at_a_time),
 	KUNIT_CASE(busy_command_buffer_stays_with_the_firmware),
 	KUNIT_CASE_PARAM(blob_is_zeroed_and_aligned, size_gen_params),
 	KUNIT_CASE(held_blob_outlives_its_owner),

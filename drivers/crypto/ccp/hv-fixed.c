@@ -105,8 +105,8 @@ bool hv_fixed_free(struct hv_fixed *mem)
  * @tell: gets the first byte of a piece, and the first one behind it; not 0 ends the list
  * @ctx: for @tell
  *
- * From here on all that is listed is taken for HV-fixed: what firmware that refuses has
- * done to the table nobody knows.
+ * From here on all that is listed is taken for HV-fixed: nobody knows what firmware that
+ * refuses has done to the table.
  *
  * Context: may sleep.
  * Return: 0, or what @tell has returned

@@ -37,7 +37,7 @@ static_assert(sizeof(struct psp_req_buffer_hdr) == sizeof(struct psp_access_head
  * @doorbell_lock: one ring at a time
  * @gone: unbound; written under both locks, read under either
  * @page: what the firmware is given, NULL if this PSP has only a doorbell
- * @in_use: a message was sent that the firmware has not answered in time
+ * @in_use: the firmware may still be using @page
  * @timeout_ms: how long the firmware may take
  */
 struct access_device {

@@ -10,10 +10,10 @@
 #include <linux/string.h>
 #include <asm/smp.h>
 
+#include "clear.h"
 #include "msr.h"
 #include "own.h"
 #include "rmp.h"
-#include "clear.h"
 
 #define SYSCFG_OF_SNP	(RMP_SYSCFG_MFDM | RMP_SYSCFG_SNP_EN | RMP_SYSCFG_VMPL_EN)
 
@@ -207,7 +207,7 @@ void rmp_cpus_prepare_kdump(void)
  * @table: the table
  * @hotplug: from rmp_cpus_enable_snp()
  *
- * SNP itself only the firmware can turn off.  Where it has not, the table stays.
+ * Only the firmware can turn SNP itself off.  If it has not, the table stays.
  *
  * Context: may sleep; takes cpus_read_lock().
  */

@@ -171,7 +171,7 @@ static int cmd_buf_map(struct sev_device *sev, const struct sev_command *cmd,
 }
 
 /**
- * sev_cmd_map() - map what a command will write to for the firmware
+ * sev_cmd_map() - map the buffers that a command writes to
  * @sev: the SEV part, locked
  * @cmd: the command
  * @data: its struct, which gets the addresses of what is mapped
@@ -179,7 +179,7 @@ static int cmd_buf_map(struct sev_device *sev, const struct sev_command *cmd,
  * @map: out: what is mapped, empty before
  *
  * While SNP is down the firmware may write to &sev_call.blob itself: blobs outlive a command
- * without an end.
+ * that did not complete.
  *
  * Return: 0; or -EFAULT, -ENOMEM, what the provider of the RMP table returned, and nothing
  * is mapped

@@ -21,7 +21,7 @@ static void show_snp(struct seq_file *m, const struct snp_platform *snp)
 		seq_printf(m, "snp off because: %s\n", snp->reason);
 	if (!snp->rmp)
 		return;
-	seq_printf(m, "rmp keeper: %s\n", snp->rmp->name);
+	seq_printf(m, "rmp provider: %s\n", snp->rmp->name);
 	seq_printf(m, "features: ebx %#x ecx %#x\n", snp->features.ebx, snp->features.ecx);
 	seq_printf(m, "current tcb: %#018llx\n", snp->status.current_tcb);
 	seq_printf(m, "reported tcb: %#018llx\n", snp->status.reported_tcb);

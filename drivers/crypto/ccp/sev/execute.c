@@ -291,8 +291,9 @@ static void sev_note_failure(struct sev_device *sev, const struct sev_command *c
  * * -EBUSY - an earlier command has timed out; the PSP is not asked any more
  * * -ETIMEDOUT - this command has timed out
  * * -EINTR - killed (with &sev_device.killable only, and not if &sev_call.uninterruptible)
- * * -EFAULT - SNP is up and pages that the command writes to could not be given to the
- *   firmware, or those of a guest not be reclaimed
+ * * -EFAULT - SNP is up and a buffer is no memory, or pages of a guest could not be reclaimed
+ * * what &rmp_ops.make_firmware returned - SNP is up and pages that the command writes to could
+ *   not be given to the firmware
  * * -ENOMEM - SNP is up and there was no memory to map for the firmware
  * * other, with &sev_call.error 0 - the command has changed the platform's keys, and
  *   the file of init_ex_path could not be written, see sev_nv_store()

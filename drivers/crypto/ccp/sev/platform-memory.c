@@ -4,9 +4,9 @@
  * region (TMR) for SEV-ES, and the non-volatile data of INIT_EX.
  *
  * It stays allocated until the firmware has given it up: memory that the firmware owns
- * must never get back to the page allocator.  Before it does, its lines in the caches of
- * the processors are written back: they are encrypted with another key, and written later
- * they would destroy the data of the next owner.
+ * must never get back to the page allocator.  Before it is freed, the caches of all CPUs
+ * are written back: its lines are encrypted with another key, and written later they would
+ * destroy the data of the next owner.
  */
 #include <linux/mm.h>
 #include <asm/cacheflush.h>

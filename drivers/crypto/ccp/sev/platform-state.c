@@ -30,7 +30,7 @@ int sev_platform_ask_locked(struct sev_device *sev, struct sev_cmd_platform_stat
 	WRITE_ONCE(sev->state, status->state);
 	sev->guests = status->guest_count;
 	WRITE_ONCE(sev->state_known, true);
-	/* This is how the end of a SHUTDOWN or an INIT that nobody saw comes out. */
+	/* A SHUTDOWN or INIT whose completion was not seen is noticed here. */
 	if (sev->state == SEV_PSTATE_UNINIT)
 		sev_platform_memory_release(sev);
 	return 0;

@@ -43,7 +43,7 @@ static int snp_command_buffers_alloc(struct sev_device *sev)
 	return ret;
 }
 
-/* The reverse of snp_prepare(). */
+/* The reverse of snp_prepare_locked(). */
 static void snp_unprepare(struct sev_device *sev)
 {
 	snp_command_buffers_free(sev);

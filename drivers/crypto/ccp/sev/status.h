@@ -16,7 +16,7 @@
 /**
  * struct sev_status_text - one firmware status
  * @code: the number; 0x100 for all that are not of the API, 0 for unknown ones
- * @name: name in the API, without SEV_RET in front
+ * @name: name in the API, without the prefix %SEV_RET_
  * @text: what it means and what to do about it, one sentence
  */
 struct sev_status_text {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Exchanges one message of a channel with the host: waits for a host that is busy, and
- * has a sentence for what it says.
+ * Exchanges one message of a channel with the host: waits while the host is busy, and
+ * says what its errors mean.
  */
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
