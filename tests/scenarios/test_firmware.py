@@ -7,7 +7,7 @@ import pytest
 
 from lab.guest import PROJECT
 
-pytestmark = pytest.mark.sample("5.10", "6.12", "7.3")
+pytestmark = pytest.mark.sample("5.10", "7.3")
 
 BDF = "0000:00:10.0"
 DIR = "/lib/firmware/amd"

@@ -16,7 +16,7 @@ SIZE = 32768
 PARAMS = (f"init_ex_path={FILE}", "psp_init_on_probe=0")
 OK = (0, "0", 0)
 
-pytestmark = pytest.mark.sample("5.10", "6.12", "7.3")
+pytestmark = pytest.mark.sample("5.10", "7.3")
 stock = pytest.mark.stock(since="6.1")
 
 

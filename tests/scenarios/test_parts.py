@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-pytestmark = pytest.mark.sample("5.10", "6.12", "7.3")
+pytestmark = pytest.mark.sample("5.10", "7.3")
 
 BDF = "0000:00:10.0"
 DEVICE = f"/sys/bus/pci/devices/{BDF}"
