@@ -341,18 +341,14 @@ static void hold_es(uint32_t policy)
 	hold_still();
 }
 
-/*
- * More guests than ASIDs: these have to be flushed and used again. Another VM stays, because the
- * kernel rewrites its code when the first VM comes and the last one goes, which QEMU does not
- * always survive.
- */
+/* More guests than ASIDs: these have to be flushed and used again. */
 static void recycle(unsigned long count)
 {
 	struct kvm_sev_launch_start start;
 	struct guest guest;
 	unsigned long i;
 
-	vm_new(0);
+	vm_stays();
 	for (i = 0; i < count; i++) {
 		start = (struct kvm_sev_launch_start){ 0 };
 		guest.vm = vm_new(0);

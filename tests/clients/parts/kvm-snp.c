@@ -168,17 +168,13 @@ static void hold(uint64_t policy, int launched)
 	hold_still();
 }
 
-/*
- * More guests than ASIDs: these have to be flushed and used again. Another VM stays, because the
- * kernel rewrites its code when the first VM comes and the last one goes, which QEMU does not
- * always survive.
- */
+/* More guests than ASIDs: these have to be flushed and used again. */
 static void recycle(unsigned long count)
 {
 	struct guest guest;
 	unsigned long i;
 
-	vm_new(0);
+	vm_stays();
 	for (i = 0; i < count; i++) {
 		guest = (struct guest){ .vm = vm_new(VM_TYPE_SNP) };
 		if (start(&guest, NULL, 0x30000))

@@ -55,6 +55,17 @@ int vm_new(unsigned long type)
 }
 
 /**
+ * vm_stays() - have a virtual machine until the program ends
+ *
+ * The kernel rewrites its code when the first one comes and the last one goes, which QEMU does
+ * not always survive.
+ */
+void vm_stays(void)
+{
+	vm_new(0);
+}
+
+/**
  * vm_cpu() - give it a CPU
  * @vm: the virtual machine
  *

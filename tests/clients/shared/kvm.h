@@ -23,6 +23,7 @@ extern struct kvm_nodes nodes;
 void __attribute__((noreturn)) die(const char *what);
 void nodes_open(void);
 int vm_new(unsigned long type);
+void vm_stays(void);
 int vm_cpu(int vm);
 int vm_step(int vm, const char *name, uint32_t id, void *data);
 void hold_still(void);
