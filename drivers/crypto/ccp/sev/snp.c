@@ -105,14 +105,10 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 
 	if (!list)
 		return -ENOMEM;
-	/* What comes after the list was made would not be in it. */
-	hv_fixed_close(true);
 	if (sev_version_at_least(sev, SNP_MAJOR, SNP_INIT_EX_MINOR)) {
 		ret = snp_ranges_fill(sev->dev, list->data);
-		if (ret) {
-			hv_fixed_close(false);
+		if (ret)
 			return ret;
-		}
 		data.flags = snp_init_flags(sev);
 		data.list_paddr = sev_phys(list->data);
 	} else {
@@ -133,7 +129,6 @@ static int snp_send_init(struct sev_device *sev, u32 *error)
 		return 0;
 	}
 
-	hv_fixed_close(false);
 	dev_err(sev->dev, "SEV-SNP: %s failed rc %d, error %#x\n", name, ret, call.error);
 	if (ret == -EIO)
 		sev_report(sev, call.id, call.error);
@@ -358,8 +353,11 @@ static int snp_bring_up(struct sev_device *sev, u32 *error)
 	if (ret)
 		return ret;
 
+	/* What comes after the list was made would not be in it. */
+	hv_fixed_close(true);
 	ret = snp_send_init(sev, error);
 	if (ret) {
+		hv_fixed_close(false);
 		/* Nobody knows what firmware that does not answer has done. */
 		if (!sev->mbox.dead)
 			snp_unprepare(sev);
