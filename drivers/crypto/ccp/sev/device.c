@@ -167,8 +167,7 @@ static unsigned int sev_end_locked(struct sev_device *sev)
 	u32 ignored;
 
 	/* A command whose sender was killed may be about to change the keys. */
-	if (!sev->mbox.dead)
-		sev_platform_learn_locked(sev, &ignored);
+	sev_platform_learn_locked(sev, &ignored);
 	sev_nv_give_up(sev);
 	if (sev->mbox.dead)
 		return guests;

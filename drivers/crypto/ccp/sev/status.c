@@ -216,13 +216,8 @@ const struct sev_status_text *sev_status_find(u32 code)
 	return &sev_status_unknown;
 }
 
-/**
- * sev_status_is_foreign() - does it come from something else than the SEV API?
- * @status: from sev_status_find()
- *
- * Return: true if so
- */
-bool sev_status_is_foreign(const struct sev_status_text *status)
+/* Does it come from something else than the SEV API? */
+static bool sev_status_is_foreign(const struct sev_status_text *status)
 {
 	return status == &sev_status_foreign;
 }

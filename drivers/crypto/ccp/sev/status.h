@@ -26,7 +26,6 @@ struct sev_status_text {
 };
 
 const struct sev_status_text *sev_status_find(u32 code);
-bool sev_status_is_foreign(const struct sev_status_text *status);
 const char *sev_status_while_running(const struct sev_status_text *status);
 
 #endif /* CCP_SEV_STATUS_H */
